@@ -1,0 +1,1 @@
+"""The command line: `sightmill VERB ...`, for people and for scripts."""

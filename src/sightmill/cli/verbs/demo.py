@@ -1,0 +1,91 @@
+"""`sightmill demo`: the whole way on a task that is drawn by code."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+import sightmill
+from sightmill.cli import show
+from sightmill.cli.flags import json_option
+from sightmill.cli.training_lines import Lines, Silence
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo"),
+    show_default=True,
+    metavar="FOLDER",
+    help="Where pictures, models and reports go.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=7,
+    show_default=True,
+    help="Another seed draws other parts.",
+)
+@json_option
+def command(folder: Path, seed: int, json_file: str | None) -> None:
+    """Draw an inspection task, train anomaly detection and classification on it, and write reports.
+
+    The task: turned flanges on a belt; good ones, and some with a dent, scratch, stain or missing piece.
+    """
+    train = sightmill.train  # torch is loaded here; a sentence says what to install where it is missing
+    from sightmill.project import demo
+
+    quiet = json_file == show.STDOUT
+    began = time.monotonic()
+    with show.bar("drawing parts", quiet=quiet) as progress:
+        data = demo.draw(folder, seed=seed, progress=progress)
+    lines: Silence = Silence() if quiet else Lines()
+    done: list[Any] = []
+    with lines:
+        lines.remark(f"drawn: {data}")
+        for trained in demo.train_and_report(
+            folder, train=train, seed=seed, watch=lambda event: lines.take(event.to_dict())
+        ):
+            done.append(trained)
+            lines.remark(f"trained: {trained.model}")
+    seconds = time.monotonic() - began
+    answer = {
+        "data": str(data),
+        "seconds": seconds,
+        "tasks": [
+            {"model": str(item.model), "page": str(item.page), "report": item.report.to_dict()}
+            for item in done
+        ],
+    }
+    show.write_json(answer, json_file)
+    if quiet:
+        return
+    show.table(
+        ("on test images", "images", "metric", "value", "95 % interval"),
+        [
+            (item.report.method, item.report.images, name, f"{e.value:.4f}", _interval(e))
+            for item in done
+            for name, e in list(item.report.metrics.items())[:3]
+        ],
+    )
+    show.say(f"\nReady after {show.length_of(seconds)}. Look at:")
+    for path in (data, *(item.page for item in done)):
+        show.say(f"  {path}")
+    show.say("\nWhat to type next:")
+    first, second = done[0].model, done[1].model
+    show.say(f"  sightmill predict {first} {data / 'test'} --save-images {folder / 'answers'}")
+    show.say(f"  sightmill verify {first}")
+    show.say(f"  sightmill evaluate {second} {data} --json {folder / 'report.json'}")
+    show.say("  sightmill data check YOUR_DATA")
+
+
+def _interval(estimate: Any) -> str:
+    return "" if estimate.low is None else f"{estimate.low:.4f} to {estimate.high:.4f}"

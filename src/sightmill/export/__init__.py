@@ -1,0 +1,1 @@
+"""Passes over a finished network: to ONNX, and proof that the runtime repeats it."""

@@ -1,0 +1,87 @@
+"""A finished network as an ONNX graph, its batch normalisations folded into the convolutions."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from sightmill.imaging.view import View
+
+__all__ = ["example_input", "folded", "to_onnx"]
+
+#: ONNX operator set: old enough for runtimes in the field, new enough for what the networks use.
+OPSET = 18
+
+
+def example_input(view: View) -> Tensor:
+    """Two inputs of the view's size, ``(2, C, H, W)``, for tracing."""
+    return torch.rand(2, view.channels, view.height, view.width, generator=torch.Generator().manual_seed(0))
+
+
+def folded(network: nn.Module) -> nn.Module:
+    """A copy in evaluation mode whose batch normalisations are folded into the convolutions before them."""
+    network = copy.deepcopy(network).cpu().float().eval()
+    for parent in network.modules():
+        _fold_children(parent)
+    return network
+
+
+def _fold_children(parent: nn.Module) -> None:
+    """Fold each ``X`` with its ``X_norm``, and each convolution followed by a normalisation in a sequence."""
+    children = dict(parent.named_children())
+    names = list(children)
+    for name, child in children.items():
+        follower = f"{name}_norm"
+        if follower not in children and isinstance(parent, nn.Sequential):
+            position = names.index(name)
+            follower = names[position + 1] if position + 1 < len(names) else ""
+        norm = children.get(follower)
+        if isinstance(child, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            setattr(parent, name, fuse_conv_bn_eval(child, norm))
+            setattr(parent, follower, nn.Identity())
+
+
+def to_onnx(network: nn.Module, view: View, outputs: tuple[str, ...]) -> bytes:
+    """The network as ONNX bytes: one input ``image`` of the view's size, any batch size.
+
+    Parameters
+    ----------
+    network : ``(B, C, H, W)`` -> ``{name: tensor}``.
+    outputs : names of its outputs in its order.
+    """
+    with _quiet():
+        program = torch.onnx.export(
+            folded(network),
+            (example_input(view),),
+            dynamo=True,
+            dynamic_shapes=({0: torch.export.Dim.DYNAMIC},),
+            input_names=["image"],
+            output_names=list(outputs),
+            opset_version=OPSET,
+            verbose=False,
+        )
+    if program is None:
+        raise RuntimeError("PyTorch's exporter returned nothing")
+    return program.model_proto.SerializeToString()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """PyTorch's exporter talks about packages that are not installed; that is no news to our user."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,1 @@
+"""From an image to a network's input and back (view, frame); random changes for training (act, augment)."""

@@ -1,0 +1,1 @@
+"""One folder per method. The contract is `contract`; the folders find themselves through `catalogue`."""

@@ -1,0 +1,1 @@
+"""Image classification: one class of a closed set for each image."""

@@ -1,0 +1,188 @@
+"""The face of classification."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from sightmill.data.annotation import Annotation
+from sightmill.data.findings import Finding
+from sightmill.data.regions import Whole
+from sightmill.data.result import Result
+from sightmill.data.sample import Sample
+from sightmill.evaluation.calibration import ece, fit_temperature
+from sightmill.evaluation.classification import METRICS, classification_figures, measure_classification
+from sightmill.evaluation.report import Estimate, Figure, Metric, Pair
+from sightmill.imaging.view import Frame, View
+from sightmill.methods.classification.settings import ClassificationInference, ClassificationTraining
+from sightmill.methods.contract import Calibration, Method, RawOutputs
+from sightmill.methods.viewing import ground_of, side_of
+
+if TYPE_CHECKING:
+    from sightmill.methods.learner import Learner
+
+__all__ = ["METHOD", "Classification"]
+
+#: Sides that the automatic choice may take: below, features have no room; above, a wait without a gain.
+SMALLEST_SIDE, LARGEST_SIDE = 96, 256
+
+
+class Classification(Method[ClassificationTraining, ClassificationInference]):
+    """One class of a closed set for each image or region of interest, with a confidence for every class."""
+
+    id: ClassVar[str] = "classification"
+    title: ClassVar[str] = "Classification"
+    summary: ClassVar[str] = "Gives each image one of the classes it was shown, with a confidence for every class."
+    learns_from: ClassVar[str] = "class"
+    answers_with: ClassVar[tuple[str, ...]] = ("whole",)
+    Training = ClassificationTraining
+    Inference = ClassificationInference
+
+    def labels(self, samples: Sequence[Sample], training: ClassificationTraining) -> tuple[str, ...]:
+        return tuple(sorted({label for sample in samples for label in sample.labels if label}))
+
+    def prepared(
+        self, samples: Iterable[Sample], split: str, training: ClassificationTraining
+    ) -> list[Sample]:
+        return [sample for sample in samples if sample.split == split and sample.label]
+
+    def check(self, samples: Sequence[Sample], training: ClassificationTraining) -> list[Finding]:
+        findings: list[Finding] = []
+        several = tuple(sample.name for sample in samples if len(set(sample.labels)) > 1)
+        if several:
+            findings.append(
+                Finding(
+                    "error",
+                    "several_labels",
+                    f"{len(several)} images carry more than one class, and classification gives each image one",
+                    "leave one class on each image, or use a method for several labels per image",
+                    several,
+                )
+            )
+        counts = Counter(label for sample in samples for label in sample.labels)
+        if len(counts) < 2:
+            known = ", ".join(sorted(counts)) or "none"
+            findings.append(
+                Finding(
+                    "error",
+                    "too_few_classes",
+                    f"classification needs training images of at least two classes; there is {known}",
+                    "add images of another class to the training split, or use anomaly_detection for good images only",
+                )
+            )
+        rare = {label: count for label, count in counts.items() if count < 5}
+        if rare:
+            listed = ", ".join(f"{label} ({count})" for label, count in sorted(rare.items()))
+            findings.append(
+                Finding(
+                    "warning",
+                    "few_images",
+                    f"fewer than five training images of: {listed}",
+                    "add images of these classes: their results will be doubtful",
+                )
+            )
+        return findings
+
+    def resolve(self, samples: Sequence[Sample], training: ClassificationTraining) -> ClassificationTraining:
+        if training.image_size:
+            return training
+        return training.changed(
+            image_size=side_of(samples, training.downsample, SMALLEST_SIDE, LARGEST_SIDE)
+        )
+
+    def view(self, training: ClassificationTraining, samples: Sequence[Sample]) -> View:
+        return View(
+            width=training.image_size,
+            height=training.image_size,
+            fit=training.resize,
+            downsample=training.downsample,
+            grayscale=training.grayscale,
+            **ground_of(samples, training.grayscale),
+        )
+
+    def decode(
+        self, raw: RawOutputs, frame: Frame, labels: tuple[str, ...], inference: ClassificationInference
+    ) -> Result:
+        logits = raw["logits"][0].astype(np.float64) / inference.temperature  # (K,)
+        exponentials = np.exp(logits - logits.max())
+        confidences = exponentials / exponentials.sum()
+        order = np.argsort(-confidences, kind="stable")
+        best = int(order[0])
+        activation = frame.merge(np.moveaxis(raw["activation"][:, best : best + 1], 1, -1))[..., 0]
+        score = float(confidences[best])
+        return Result(
+            annotations=(Annotation(Whole(), labels[best], score),),
+            labels=labels,
+            size=frame.size,
+            confidences={labels[index]: float(confidences[index]) for index in order},
+            heatmaps={"heatmap": frame.heatmap(np.maximum(activation, 0).astype(np.float32))},
+            values={f"logit:{label}": float(value) for label, value in zip(labels, raw["logits"][0], strict=True)},
+            flags={"is_confident": score >= inference.minimum_confidence},
+        )
+
+    def metrics(self) -> Sequence[Metric]:
+        return METRICS
+
+    def measure(
+        self, pairs: Sequence[Pair], labels: tuple[str, ...], *, intervals: bool = True
+    ) -> dict[str, Estimate]:
+        return measure_classification(pairs, labels, intervals=intervals)
+
+    def figures(
+        self, pairs: Sequence[Pair], labels: tuple[str, ...], inference: ClassificationInference
+    ) -> list[Figure]:
+        return classification_figures(pairs, labels)
+
+    def truth(self, sample: Sample) -> str:
+        return sample.label or ""
+
+    def badness(self, pair: Pair) -> float:
+        """One minus the confidence given to the true class."""
+        return 1.0 - pair.result.confidences.get(pair.sample.label or "", 0.0)
+
+    def calibrate(
+        self,
+        pairs: Sequence[Pair],
+        labels: tuple[str, ...],
+        training: ClassificationTraining,
+        inference: ClassificationInference,
+    ) -> Calibration[ClassificationInference]:
+        """Temperature scaling: Guo et al., "On calibration of modern neural networks" (2017), section 4.2."""
+        known = [pair for pair in pairs if pair.sample.label in labels]
+        if len(known) < 2:
+            return Calibration(inference, notes=("Confidences are not calibrated: there is no validation image.",))
+        logits = np.array([[pair.result.values[f"logit:{label}"] for label in labels] for pair in known])
+        truth = np.array([labels.index(str(pair.sample.label)) for pair in known])
+        temperature = fit_temperature(logits, truth)
+        before, after = (_calibration_error(logits / t, truth) for t in (1.0, temperature))
+        return Calibration(
+            inference.changed(temperature=temperature),
+            facts={
+                "temperature": temperature,
+                "calibration_error_before": before,
+                "calibration_error_after": after,
+                "images": len(known),
+            },
+            notes=(
+                f"Confidences are calibrated on {len(known)} validation images: temperature {temperature:.2f}, "
+                f"calibration error {before:.3f} -> {after:.3f}.",
+            ),
+        )
+
+    def learner(self, training: ClassificationTraining, labels: tuple[str, ...], view: View) -> Learner:
+        from sightmill.methods.classification.learner import ClassificationLearner
+
+        return ClassificationLearner(training, labels=labels, channels=view.channels)
+
+
+def _calibration_error(logits: npt.NDArray[np.float64], truth: npt.NDArray[np.int64]) -> float:
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    scores = exponentials.max(axis=1) / exponentials.sum(axis=1)
+    return ece(scores, logits.argmax(axis=1) == truth)
+
+
+METHOD = Classification()

@@ -1,0 +1,60 @@
+"""How large, in how many channels and in which grey range images enter a network: chosen from the images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sightmill.data.sample import Sample
+from sightmill.imaging.levels import common_depth, gray_range
+
+__all__ = ["ground_of", "largest_sides", "longer_side", "side_of"]
+
+#: How many images are opened to learn the grey range of 16-bit and float images.
+LOOKED_AT = 200
+
+
+def longer_side(samples: Sequence[Sample], downsample: int) -> float:
+    """Median over the images (or their regions of interest) of the longer side, after downsampling, in pixels."""
+    sides = [max(_shown(sample)) for sample in samples]
+    return float(np.median(sides)) / 2**downsample if sides else 0.0
+
+
+def largest_sides(samples: Sequence[Sample]) -> tuple[float, float]:
+    """The largest width and the largest height among the images (or their regions of interest), in pixels."""
+    widths, heights = zip(*(_shown(sample) for sample in samples), strict=True)
+    return max(widths), max(heights)
+
+
+def _shown(sample: Sample) -> tuple[float, float]:
+    """Width and height of the part of the image that counts."""
+    width, height = sample.size
+    if sample.roi is None:
+        return width, height
+    box = sample.roi.bounds(width, height)
+    return box.width, box.height
+
+
+def side_of(samples: Sequence[Sample], downsample: int, smallest: int, largest: int) -> int:
+    """A side for the network's input: what the images need, a multiple of 32, between the limits."""
+    wanted = longer_side(samples, downsample)
+    return int(min(max(32 * round(wanted / 32), smallest), largest))
+
+
+def ground_of(samples: Sequence[Sample], grayscale: bool) -> dict[str, Any]:
+    """`View` fields that follow from the images: ``channels``, ``dtype``, ``black`` and ``white``.
+
+    Raises
+    ------
+    ImageError : the images mix depths (8-bit with 16-bit), so that no one grey range is right for all.
+    """
+    dtype = common_depth(sample.info.dtype for sample in samples)
+    colour = not grayscale and any(sample.info.channels == 3 for sample in samples)
+    if dtype == "uint8":
+        black, white = 0.0, 255.0
+    else:
+        step = max(len(samples) // LOOKED_AT, 1)
+        black, white = gray_range(sample.read() for sample in samples[::step])
+    return {"channels": 3 if colour else 1, "dtype": dtype, "black": black, "white": white}

@@ -1,0 +1,1 @@
+"""Shared blocks of networks. Knows tensors only: no images, no methods, no files but its own weights."""

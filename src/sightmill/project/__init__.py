@@ -1,0 +1,1 @@
+"""A project's verbs: train, evaluate, predict, report, deploy."""

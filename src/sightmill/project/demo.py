@@ -1,0 +1,77 @@
+"""The demonstration: draws an inspection task, trains two models on it, measures them, writes reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sightmill.data.dataset import Dataset
+from sightmill.evaluation.report import Report
+from sightmill.methods.catalogue import named
+from sightmill.project.evaluate import evaluated
+from sightmill.project.page import write_page
+from sightmill.project.parts import draw_inspection_set
+from sightmill.runtime.model import Model
+
+__all__ = ["TASKS", "Trained", "draw", "train_and_report"]
+
+#: What is trained, and the settings that differ from the defaults: small, so that two processor cores need
+#: less than a minute for each.
+TASKS: Mapping[str, Mapping[str, Any]] = {
+    "anomaly_detection": {"network_depth": 2},
+    "classification": {"network_depth": 2, "iterations": 12},
+}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What one task of the demonstration has left.
+
+    Parameters
+    ----------
+    model, page : the model file and the HTML report.
+    report : its figures on the test images.
+    """
+
+    model: Path
+    page: Path
+    report: Report
+
+
+def draw(folder: Path, *, seed: int, progress: Callable[[int, int], None] | None = None) -> Path:
+    """Draw the inspection set below the folder; returns where it is."""
+    return draw_inspection_set(folder / "data", seed=seed, progress=progress)
+
+
+def train_and_report(
+    folder: Path,
+    *,
+    train: Callable[..., Iterator[Any]],
+    seed: int,
+    watch: Callable[[Any], None],
+    evaluating: Callable[[int, int], None] | None = None,
+) -> Iterator[Trained]:
+    """Train and measure each task on the set that `draw` has drawn.
+
+    Parameters
+    ----------
+    train : `sightmill.train`. It is handed in because only the caller may load PyTorch.
+    watch : called with every event of the trainings.
+    evaluating : called with (done, total) after each evaluated image.
+
+    Yields
+    ------
+    `Trained` after each task. Closing the generator stops the training that is going on.
+    """
+    for name, changes in TASKS.items():
+        method = named(name)
+        dataset = Dataset.load(folder / "data", learns_from=method.learns_from)
+        model, page = folder / f"{name}.sightmill", folder / f"{name}.html"
+        for event in train(method, dataset, method.Training.of({**changes, "seed": seed}), output=model):
+            watch(event)
+        loaded = Model.load(model)
+        evaluation = evaluated(loaded, dataset, split="test", progress=evaluating)
+        write_page(page, loaded, evaluation)
+        yield Trained(model, page, evaluation.report)

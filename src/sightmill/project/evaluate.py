@@ -1,0 +1,173 @@
+"""How good a model is on data that it has not learnt from, and a plain word where it has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sightmill.data.dataset import Dataset
+from sightmill.data.result import Result
+from sightmill.data.sample import SPLITS, Sample
+from sightmill.errors import DataError
+from sightmill.evaluation.report import Pair, Report
+from sightmill.runtime.model import Model
+
+__all__ = ["Evaluation", "evaluate", "evaluated"]
+
+#: At most so many names are written out in a note.
+_NAMED = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A report with what it was made of, for pages with pictures.
+
+    Parameters
+    ----------
+    report : the figures.
+    pairs : every sample with its answer, in the order of ``report.samples``: the worst first.
+    """
+
+    report: Report
+    pairs: tuple[Pair, ...]
+
+
+def evaluate(
+    model: Model,
+    dataset: Dataset,
+    *,
+    split: str = "test",
+    inference: Mapping[str, Any] | None = None,
+    batch_size: int = 8,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Run a model over the annotated samples of a split and measure it.
+
+    Parameters
+    ----------
+    split : ``test``, ``validation``, ``train``, or ``all`` for every sample with a truth.
+    inference : inference settings that differ from the model's own.
+    batch_size : tiles that go through the network together.
+    progress : called with (done, total) after each image.
+
+    Raises
+    ------
+    DataError : the data has no such split, its images carry no truth, or none of them can be read.
+    SettingsError : a value in `inference` is not allowed.
+    """
+    return evaluated(
+        model, dataset, split=split, inference=inference, batch_size=batch_size, progress=progress
+    ).report
+
+
+def evaluated(
+    model: Model,
+    dataset: Dataset,
+    *,
+    split: str = "test",
+    inference: Mapping[str, Any] | None = None,
+    batch_size: int = 8,
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """As `evaluate`, with the samples and their answers."""
+    method = model.method
+    samples = _samples(model, dataset, split)
+    settings = model.inference if inference is None else model.inference.changed(**inference)
+    pairs: list[Pair] = []
+    unread: list[DataError] = []
+    answers = model.predict_samples(samples, batch_size=batch_size, inference=settings, errors="yield")
+    for done, (sample, answer) in enumerate(answers, start=1):
+        if isinstance(answer, Result):
+            pairs.append(Pair(sample, answer))
+        else:
+            unread.append(answer)
+        if progress:
+            progress(done, len(samples))
+    if not pairs:
+        raise unread[0]
+    pairs.sort(key=method.badness, reverse=True)
+    taught = _taught_by(model, [pair.sample for pair in pairs], split)
+    report = Report(
+        method=method.id,
+        split=split,
+        images=len(pairs),
+        metrics=method.measure(pairs, model.labels),
+        figures=method.figures(pairs, model.labels, settings),
+        samples=[_row(model, pair) for pair in pairs],
+        trained_on=bool(taught),
+        notes=[*taught, *_doubts(model, dataset, pairs, split), *_unread(unread)],
+    )
+    return Evaluation(report, tuple(pairs))
+
+
+def _samples(model: Model, dataset: Dataset, split: str) -> list[Sample]:
+    """The samples of the split that have a truth; raises with what there is."""
+    chosen = list(dataset.split(split))
+    if not chosen:
+        there = Counter(sample.split or "no split" for sample in dataset)
+        raise DataError(
+            f"the data has no {split} images",
+            where=dataset.root,
+            got=", ".join(f"{count} in {name}" for name, count in there.items()) or "no images",
+            allowed=[name for name in (*SPLITS, "all") if name == "all" or there[name]],
+            remedy="choose another split, or divide the data first: sightmill data split",
+        )
+    known = [sample for sample in chosen if sample.annotated and model.method.truth(sample)]
+    if not known:
+        raise DataError(
+            f"none of the {len(chosen)} {split} images says what is true of it, so nothing can be measured",
+            where=dataset.root,
+            remedy="label them, or use: sightmill predict",
+        )
+    return known
+
+
+def _row(model: Model, pair: Pair) -> dict[str, Any]:
+    badness = model.method.badness(pair)
+    return {
+        "name": pair.sample.name,
+        "truth": model.method.truth(pair.sample),
+        "answer": pair.result.label,
+        "score": pair.result.score,
+        "badness": badness,
+        "wrong": badness > 0.5,
+    }
+
+
+def _taught_by(model: Model, samples: Sequence[Sample], split: str) -> list[str]:
+    """Sentences when these images taught the model; empty when they did not."""
+    provenance = model.manifest.provenance
+    trained = set(provenance.get("trained") or ())
+    known = sum(sample.name in trained for sample in samples)
+    if split == "train" or known == len(samples):
+        return ["These images taught the model: the figures say nothing about new images."]
+    if known:
+        return [
+            f"{known} of the {len(samples)} images bear the names of images that taught the model: the "
+            "figures are better than they will be for new images."
+        ]
+    return []
+
+
+def _doubts(model: Model, dataset: Dataset, pairs: Sequence[Pair], split: str) -> list[str]:
+    notes = list(dataset.notes)
+    validated = set(model.manifest.provenance.get("validated") or ())
+    if split == "validation" or any(pair.sample.name in validated for pair in pairs):
+        notes.append(
+            "Validation images chose the iteration that was kept and set the thresholds: expect slightly "
+            "less from new images."
+        )
+    left = sum(not model.method.truth(sample) for sample in dataset.split(split))
+    if left:
+        notes.append(f"{left} images carry no truth and are not counted.")
+    return notes
+
+
+def _unread(errors: Sequence[DataError]) -> list[str]:
+    if not errors:
+        return []
+    more = f" (and {len(errors) - _NAMED} more)" if len(errors) > _NAMED else ""
+    listed = " ".join(str(error) for error in errors[:_NAMED])
+    return [f"{len(errors)} images could not be read and are not counted{more}: {listed}"]

@@ -1,0 +1,1 @@
+"""Running a trained model: numpy, OpenCV and ONNX Runtime (or OpenVINO) are all it needs."""
