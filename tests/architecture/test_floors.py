@@ -122,7 +122,7 @@ def test_no_import_circles() -> None:
     done: set[str] = set()
 
     def visit(name: str, trail: tuple[str, ...]) -> None:
-        assert name not in trail, f"import circle: {' -> '.join((*trail[trail.index(name):], name))}"
+        assert name not in trail, f"import circle: {' -> '.join((*trail[trail.index(name) :], name))}"
         if name in done:
             return
         for other in arrows[name]:
@@ -138,11 +138,7 @@ def in_torch_wing(path: Path) -> bool:
     if name in TORCH_FREE_HERE:
         return False
     parts = name.split("/")
-    return (
-        parts[0] in TORCH_ROOMS
-        or (parts[0] == "methods" and parts[-1] in TORCH_FILES)
-        or name in TORCH_SINGLE
-    )
+    return parts[0] in TORCH_ROOMS or (parts[0] == "methods" and parts[-1] in TORCH_FILES) or name in TORCH_SINGLE
 
 
 @pytest.mark.parametrize("path", sources(), ids=relative)
@@ -202,5 +198,8 @@ def test_no_pickle_and_no_network(path: Path) -> None:
         assert not module.startswith(forbidden), f"{relative(path)} imports {module}"
     source = path.read_text(encoding="utf-8")
     for call in ("torch.load(", "torch.save(", "allow_pickle=True", "yaml.unsafe_load(", "eval(", "exec("):
-        hit = any(line.split("#")[0].lstrip().startswith(call) or f" {call}" in line.split("#")[0] for line in source.splitlines())
+        hit = any(
+            line.split("#")[0].lstrip().startswith(call) or f" {call}" in line.split("#")[0]
+            for line in source.splitlines()
+        )
         assert not hit, f"{relative(path)} calls {call}"

@@ -47,9 +47,7 @@ def by_code(findings: list[Finding]) -> dict[str, Finding]:
 
 
 def test_sound_data_gives_no_findings() -> None:
-    samples = [
-        labelled(seed, "ab"[seed % 2], ("train", "validation", "test")[seed % 3]) for seed in range(24)
-    ]
+    samples = [labelled(seed, "ab"[seed % 2], ("train", "validation", "test")[seed % 3]) for seed in range(24)]
     assert check_dataset(Dataset.of(samples), learns_from="class") == []
 
 
@@ -62,9 +60,7 @@ def test_images_that_cannot_be_read_are_errors_with_a_remedy(tmp_path: Path) -> 
     summary = examine_dataset(Dataset.of(samples))
     errors = [finding for finding in summary.findings if finding.code == "unreadable_image"]
     assert [finding.where for finding in errors] == [("cut.png",), ("empty.png",), ("missing.png",)]
-    assert all(
-        finding.level == "error" and finding.remedy and finding.what.endswith(".") for finding in errors
-    )
+    assert all(finding.level == "error" and finding.remedy and finding.what.endswith(".") for finding in errors)
     assert "empty (0 bytes)" in errors[1].what
     assert summary.unreadable == 3
     assert by_code(check_dataset(Dataset.of([])))["no_images"].level == "error"

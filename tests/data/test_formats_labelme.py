@@ -128,9 +128,7 @@ def test_folders_give_the_splits_and_names_stay_apart(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "named", [r"..\..\photos\a.png", "/home/someone/a.png", "../../a.png", "renamed.png"]
-)
+@pytest.mark.parametrize("named", [r"..\..\photos\a.png", "/home/someone/a.png", "../../a.png", "renamed.png"])
 def test_image_named_for_another_machine(tmp_path: Path, named: str) -> None:
     put(tmp_path / "set", content(imagePath=named))
     assert load(tmp_path / "set", format="labelme")[0].name == "a.png"
@@ -207,9 +205,7 @@ def test_round_trip(tmp_path: Path) -> None:
         Sample(image, "val/three.png", (), None),
         Sample(image, "four.png", split="validation", annotated=False),
     ]
-    data = Dataset.of(
-        [*samples, Sample(image, "five.png", split="validation")], ("b", "unused", "a", "scratched")
-    )
+    data = Dataset.of([*samples, Sample(image, "five.png", split="validation")], ("b", "unused", "a", "scratched"))
     assert save(data, tmp_path / "out", "labelme") == []
     back = load(tmp_path / "out")
     assert back.labels == data.labels
@@ -225,9 +221,7 @@ def test_what_labelme_cannot_carry_is_said(tmp_path: Path) -> None:
         Annotation(RotatedBox(20, 15, 12, 6, 30), "a"),
         Annotation(Polygon([[1, 1], [9, 1], [9, 8]], [[20, 1], [29, 1], [29, 8]]), "a"),
     )
-    notes = " ".join(
-        save(Dataset.of([Sample(np.zeros((30, 40), np.uint8), "a", items)]), tmp_path, "labelme")
-    )
+    notes = " ".join(save(Dataset.of([Sample(np.zeros((30, 40), np.uint8), "a", items)]), tmp_path, "labelme"))
     assert "rotated boxes became polygons" in notes and "group_id" in notes
     first, second = (item.region for item in load(tmp_path)[0].annotations)
     assert first.kind == "polygon"

@@ -66,9 +66,7 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
 
 def test_accents_composed_either_way_find_the_file(tmp_path: Path) -> None:
     images(tmp_path, unicodedata.normalize("NFD", "größe.png"))
-    (tmp_path / "t.csv").write_text(
-        unicodedata.normalize("NFC", "filename,label\ngröße.png,x\n"), encoding="utf-8"
-    )
+    (tmp_path / "t.csv").write_text(unicodedata.normalize("NFC", "filename,label\ngröße.png,x\n"), encoding="utf-8")
     assert len(load(tmp_path)) == 1
 
 
@@ -200,9 +198,7 @@ def test_masks_named_by_a_table(place: Path) -> None:
     index[1, 1:4] = 1
     write_image(place / "masks" / "a.png", index)
     (place / "classes.txt").write_text("background\nrust\n", encoding="utf-8")
-    (place / "s.csv").write_text(
-        "filename,mask,split\na.png,masks/a.png,train\nb.png,,test\n", encoding="utf-8"
-    )
+    (place / "s.csv").write_text("filename,mask,split\na.png,masks/a.png,train\nb.png,,test\n", encoding="utf-8")
     found = load(place, learns_from="mask")
     assert found.labels == ("rust",)
     assert found[0].annotations == (Annotation(Mask(np.ones((1, 3), np.bool_), 1, 1), "rust"),)
@@ -222,9 +218,7 @@ def test_points_and_boxes_survive_writing(tmp_path: Path) -> None:
     image = np.zeros((6, 8), np.uint8)
     dataset = Dataset.of(
         [
-            Sample(
-                image, "i/a.png", (Annotation(Point(1 / 3, 2), "x, y"), Annotation(Point(1, 2), "z")), "train"
-            ),
+            Sample(image, "i/a.png", (Annotation(Point(1 / 3, 2), "x, y"), Annotation(Point(1, 2), "z")), "train"),
             Sample(image, "i/b.png", (), "test", Box(1, 1, 4.5, 3)),
             Sample(image, "i/c.png", (), None, annotated=False),
         ]
@@ -235,9 +229,7 @@ def test_points_and_boxes_survive_writing(tmp_path: Path) -> None:
         assert (before.name, before.split, before.annotations, before.roi, before.annotated) == (
             after.name, after.split, after.annotations, after.roi, after.annotated,
         )  # fmt: skip
-    boxes = Dataset.of(
-        [Sample(image, "a.png", (Annotation(Box(0, 1, 2.5, 3), "x"), Annotation(Whole(), "w")))]
-    )
+    boxes = Dataset.of([Sample(image, "a.png", (Annotation(Box(0, 1, 2.5, 3), "x"), Annotation(Whole(), "w")))])
     notes = save(boxes, tmp_path / "b", "csv")
     assert "boxes.csv, labels.csv" in notes[0]
     assert load(tmp_path / "b", learns_from="box")[0].annotations == boxes[0].annotations[:1]
@@ -326,9 +318,7 @@ def test_where_images_are_looked_for(tmp_path: Path) -> None:
     }.items():
         assert finder.name_of(finder.find(name)) == found
     assert finder.name_of(finder.find("usual.png", also=["images/train"])) == "images/train/usual.png"
-    with pytest.raises(
-        FormatError, match=r"the image is not there; got gone.png; allowed: a file in .*elsewhere"
-    ):
+    with pytest.raises(FormatError, match=r"the image is not there; got gone.png; allowed: a file in .*elsewhere"):
         finder.find("gone.png")
     for name in ("", " ", "a\0b.png", "x" * 5000):
         with pytest.raises(FormatError, match="not there"):
@@ -362,9 +352,7 @@ def test_real_tables(shared_data: Path) -> None:
     screws = load(shared_data / "screws_presence" / "presence.csv")
     assert (len(screws.split("train")), len(screws.split("test"))) == (70, 30)
     assert screws.labels == ("bottom_left", "bottom_right", "top_left", "top_right")
-    assert (
-        load(shared_data / "screws_presence", learns_from="multi_label").fingerprint() == screws.fingerprint()
-    )
+    assert load(shared_data / "screws_presence", learns_from="multi_label").fingerprint() == screws.fingerprint()
     cells = load(shared_data / "bccd", learns_from="point")
     assert (cells.format, len(cells), cells.labels) == ("csv", 364, ("Platelets", "RBC", "WBC"))
     assert sum(len(sample.annotations) for sample in cells) == 4886

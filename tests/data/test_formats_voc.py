@@ -103,13 +103,8 @@ def test_turned_boxes(tmp_path: Path) -> None:
     assert region.angle == pytest.approx(30)
 
 
-BOMB = (
-    '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
-    "<annotation><filename>&b;</filename></annotation>"
-)
-OUTSIDE = (
-    '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><annotation><filename>&e;</filename></annotation>'
-)
+BOMB = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><annotation><filename>&b;</filename></annotation>'
+OUTSIDE = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><annotation><filename>&e;</filename></annotation>'
 
 
 @pytest.mark.parametrize("content", [BOMB, OUTSIDE])
@@ -147,9 +142,7 @@ def test_damage_is_one_sentence_that_names_the_file(tmp_path: Path, content: str
 
 def test_an_error_names_the_object(tmp_path: Path) -> None:
     put(tmp_path, "a", xml(box(), box(30)))
-    with pytest.raises(
-        AnnotationError, match=r"a\.xml, object 2: the corners of the box are in the wrong order"
-    ):
+    with pytest.raises(AnnotationError, match=r"a\.xml, object 2: the corners of the box are in the wrong order"):
         load(tmp_path)
 
 

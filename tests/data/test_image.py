@@ -64,9 +64,7 @@ def encoded(suffix: str, pixels: npt.NDArray[Any]) -> bytes:
         (".ppm", DEEP_COLOUR),
     ],
 )
-def test_each_depth_and_colour_comes_back_as_it_was(
-    tmp_path: Path, suffix: str, pixels: npt.NDArray[Any]
-) -> None:
+def test_each_depth_and_colour_comes_back_as_it_was(tmp_path: Path, suffix: str, pixels: npt.NDArray[Any]) -> None:
     path = tmp_path / f"image{suffix}"
     path.write_bytes(encoded(suffix, pixels))
     found = read_image(path)
@@ -189,13 +187,9 @@ def test_a_truncated_file_is_refused(
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize(
-    ("suffix", "pixels"), [(".png", DEEP_COLOUR), (".tif", DEEP_COLOUR), (".tif", FLOATS)]
-)
+@pytest.mark.parametrize(("suffix", "pixels"), [(".png", DEEP_COLOUR), (".tif", DEEP_COLOUR), (".tif", FLOATS)])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_a_truncated_deep_file_is_refused(
-    tmp_path: Path, suffix: str, pixels: npt.NDArray[Any], share: float
-) -> None:
+def test_a_truncated_deep_file_is_refused(tmp_path: Path, suffix: str, pixels: npt.NDArray[Any], share: float) -> None:
     content = encoded(suffix, pixels)
     path = tmp_path / f"cut{suffix}"
     path.write_bytes(content[: int(len(content) * share)])
@@ -224,16 +218,11 @@ def test_a_wrong_check_sum_is_refused(tmp_path: Path, pixels: npt.NDArray[Any]) 
 
 def giant_png(width: int, height: int) -> bytes:
     def chunk(kind: bytes, content: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-        )
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(b"\0" * 100))
-        + chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
     )
 
 
@@ -241,9 +230,7 @@ def test_a_giant_is_refused_by_its_header_without_a_warning(tmp_path: Path) -> N
     path = tmp_path / "giant.png"
     path.write_bytes(giant_png(60_000, 60_000))
     assert image_info(path).width == 60_000
-    with pytest.raises(
-        ImageError, match=r"60000 x 60000 = 3,600 megapixels; allowed: at most 500 megapixels"
-    ):
+    with pytest.raises(ImageError, match=r"60000 x 60000 = 3,600 megapixels; allowed: at most 500 megapixels"):
         read_image(path)
     with pytest.raises(ImageError, match="too large"):
         read_index_mask(path)

@@ -12,19 +12,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sightmill.data.regions import (
-    REGION_KINDS,
-    Box,
-    Mask,
-    Point,
-    Polygon,
-    Region,
-    RotatedBox,
-    Whole,
-    centre_matrix,
-    region_from_dict,
-    transform_points,
-)
+from sightmill.data.coordinates import centre_matrix, transform_points
+from sightmill.data.regions import REGION_KINDS, Box, Mask, Point, Polygon, Region, RotatedBox, Whole, region_from_dict
 from sightmill.errors import AnnotationError
 
 WIDTH, HEIGHT = 40, 30
@@ -69,9 +58,7 @@ def similarities(draw: st.DrawFn) -> npt.NDArray[np.float64]:
     turn, scale = math.radians(draw(st.integers(0, 359))), draw(st.integers(2, 30)) / 10
     mirror = draw(st.sampled_from([1.0, -1.0]))
     cos, sin = scale * math.cos(turn), scale * math.sin(turn)
-    return np.array(
-        [[cos, -sin * mirror, draw(st.integers(-50, 50))], [sin, cos * mirror, draw(st.integers(-50, 50))]]
-    )
+    return np.array([[cos, -sin * mirror, draw(st.integers(-50, 50))], [sin, cos * mirror, draw(st.integers(-50, 50))]])
 
 
 def inverse(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -107,9 +94,7 @@ def test_a_polygon_moved_and_moved_back_is_itself(matrix: npt.NDArray[np.float64
 
 
 @given(similarities(), rotated_boxes())
-def test_a_rotated_box_moved_and_moved_back_covers_the_same(
-    matrix: npt.NDArray[np.float64], box: RotatedBox
-) -> None:
+def test_a_rotated_box_moved_and_moved_back_covers_the_same(matrix: npt.NDArray[np.float64], box: RotatedBox) -> None:
     back = box.moved(matrix).moved(inverse(matrix))
     assert isinstance(back, RotatedBox)
     assert -90 <= back.angle < 90

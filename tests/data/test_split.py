@@ -71,8 +71,7 @@ def test_several_labels_per_image_are_divided_in_the_same_proportions() -> None:
     rng = np.random.default_rng(5)
     shares = {"scratch": 0.5, "dent": 0.2, "rust": 0.08}
     data = Dataset.of(
-        sample(index, *(name for name, share in shares.items() if rng.random() < share))
-        for index in range(300)
+        sample(index, *(name for name, share in shares.items() if rng.random() < share)) for index in range(300)
     )
     total = held(data)[None]
     found = held(trusting(data, train=60, validation=20, test=20, seed=3))
@@ -110,9 +109,7 @@ def test_numbers_of_images_are_kept_and_the_rest_stays_out() -> None:
     st.integers(0, 10),
     st.integers(0, 1000),
 )
-def test_every_class_is_taught_and_every_image_placed(
-    counts: list[int], train: int, test: int, seed: int
-) -> None:
+def test_every_class_is_taught_and_every_image_placed(counts: list[int], train: int, test: int, seed: int) -> None:
     test = min(test, 100 - train)
     data = single({f"class {index}": count for index, count in enumerate(counts)})
     divided = trusting(data, train=train, validation=100 - train - test, test=test, seed=seed)
@@ -139,25 +136,19 @@ def test_groups_are_found_in_names_by_a_pattern() -> None:
     assert sample_groups(samples, r"cam(\d)") == [0, 1, 2] * 3
     divided = trusting(Dataset.of(samples), group=r"^cam(\d)/", train=34, validation=33, test=33)
     assert {len({one.split for one in divided if one.name.startswith(f"cam{i}")}) for i in range(3)} == {1}
-    with pytest.raises(
-        DataError, match=r"cam0/part0\.png: the pattern for groups does not match this name; got lot"
-    ):
+    with pytest.raises(DataError, match=r"cam0/part0\.png: the pattern for groups does not match this name; got lot"):
         sample_groups(samples, r"lot(\d+)")
-    with pytest.raises(
-        SettingsError, match="neither an attribute of the samples nor a pattern with one capture"
-    ):
+    with pytest.raises(SettingsError, match="neither an attribute of the samples nor a pattern with one capture"):
         sample_groups(samples, "lot")
     with pytest.raises(SettingsError, match="not a regular expression"):
         sample_groups(samples, "cam(")
     mixed = [sample(0, lot="1"), sample(1)]
-    with pytest.raises(DataError, match=r"0001\.png: there is no attribute 'lot'"):
+    with pytest.raises(DataError, match=r"0001\.png: the sample has no attribute 'lot'"):
         sample_groups(mixed, "lot")
 
 
 def test_splits_that_the_data_has_are_kept_unless_told_otherwise() -> None:
-    data = Dataset.of(
-        [*(sample(i, "a", split="test") for i in range(10)), *(sample(i, "a") for i in range(10, 30))]
-    )
+    data = Dataset.of([*(sample(i, "a", split="test") for i in range(10)), *(sample(i, "a") for i in range(10, 30))])
     kept = trusting(data, train=50, validation=50, test=0)
     assert [one.split for one in kept][:10] == ["test"] * 10
     assert Counter(one.split for one in kept) == {"test": 10, "train": 10, "validation": 10}
@@ -192,9 +183,7 @@ def test_anomaly_sets_train_on_flawless_images_only() -> None:
         trusting(data, anomaly=True, train=100, validation=0, test=0)
     with pytest.raises(DataError, match="than there are flawless ones; got 61; allowed: at most 60"):
         trusting(data, anomaly=True, unit="count", train=61, validation=0, test=10)
-    renamed = held(
-        trusting(single({"ok": 8, "bad": 4}), anomaly=True, good="ok", train=50, validation=0, test=50)
-    )
+    renamed = held(trusting(single({"ok": 8, "bad": 4}), anomaly=True, good="ok", train=50, validation=0, test=50))
     assert renamed["train"] == {"ok": 4}
 
 
@@ -277,12 +266,9 @@ def test_plain_surfaces_are_not_near_duplicates_of_one_another() -> None:
 def test_pictures_that_differ_in_colour_only_are_not_near_duplicates() -> None:
     gray = picture(1).astype(float)
     red, blue = (
-        np.stack([gray * share for share in mix], axis=-1).astype(np.uint8)
-        for mix in ((1, 0.3, 0.2), (0.2, 0.3, 1))
+        np.stack([gray * share for share in mix], axis=-1).astype(np.uint8) for mix in ((1, 0.3, 0.2), (0.2, 0.3, 1))
     )
-    samples = [
-        Sample(pixels, name) for name, pixels in (("red", red), ("blue", blue), ("red again", red // 2))
-    ]
+    samples = [Sample(pixels, name) for name, pixels in (("red", red), ("blue", blue), ("red again", red // 2))]
     assert near_duplicate_groups(samples) == [0, 1, 0]
 
 
@@ -317,9 +303,7 @@ def test_near_duplicates_never_leak_into_another_split() -> None:
         assert len({one.split for one in divided if one.name.startswith(f"{family}-")}) == 1
     assert Counter(one.split for one in divided) == {"train": 36, "validation": 12, "test": 12}
     torn = split_dataset(data, train=60, validation=20, test=20, keep_near_duplicates_together=False)
-    assert any(
-        len({one.split for one in torn if one.name.startswith(f"{family}-")}) > 1 for family in range(15)
-    )
+    assert any(len({one.split for one in torn if one.name.startswith(f"{family}-")}) > 1 for family in range(15))
 
 
 def test_validation_is_taken_from_every_class_that_can_spare_it() -> None:
@@ -340,9 +324,7 @@ def test_validation_is_taken_from_every_class_that_can_spare_it() -> None:
     st.integers(1, 99),
     st.integers(0, 99),
 )
-def test_validation_never_takes_the_last_sample_of_a_class(
-    labels: list[set[str]], percent: int, seed: int
-) -> None:
+def test_validation_never_takes_the_last_sample_of_a_class(labels: list[set[str]], percent: int, seed: int) -> None:
     samples = [sample(index, *sorted(names)) for index, names in enumerate(labels)]
     training, validation = take_validation(samples, percent, seed, keep_near_duplicates_together=False)
     assert len(training) + len(validation) == len(samples)
@@ -353,9 +335,7 @@ def test_validation_never_takes_the_last_sample_of_a_class(
 def test_validation_keeps_near_duplicates_and_groups_together() -> None:
     pixels = [copy for seed in range(10) for copy in copies(picture(seed))]
     samples = [
-        Sample(
-            one, f"{index // 4}-{index % 4}", (Annotation(label="a"),), attributes={"lot": str(index // 8)}
-        )
+        Sample(one, f"{index // 4}-{index % 4}", (Annotation(label="a"),), attributes={"lot": str(index // 8)})
         for index, one in enumerate(pixels)
     ]
     _, validation = take_validation(samples, 20, 0)
@@ -381,9 +361,7 @@ def test_validation_of_little_and_of_nothing() -> None:
 def test_few_magnetic_tiles_are_taken_for_near_duplicates_of_other_tiles(shared_data: Path) -> None:
     folder = shared_data / "magnetic_tile"
     tiles = dict(line.split(",") for line in (folder / "groups.csv").read_text().splitlines()[1:])
-    paths = [path for path in find_images(folder / "train") if path.relative_to(folder).as_posix() in tiles][
-        :200
-    ]
+    paths = [path for path in find_images(folder / "train") if path.relative_to(folder).as_posix() in tiles][:200]
     samples = [Sample(path, path.relative_to(folder).as_posix()) for path in paths]
     first = read_image(paths[0])
     groups = near_duplicate_groups([*samples, *(Sample(copy, "copy") for copy in copies(first))])

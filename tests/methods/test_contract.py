@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from sightmill.errors import SettingsError
 from sightmill.methods.catalogue import methods, named
 from sightmill.methods.contract import Method
-from sightmill.errors import SettingsError
 from sightmill.training.contract_check import CHECKS
 
 TRAINS = {
@@ -26,7 +26,10 @@ TRAINS = {
 @pytest.mark.parametrize("method", methods().values(), ids=methods())
 @pytest.mark.parametrize(
     "check",
-    [pytest.param(check, marks=[pytest.mark.slow] if check.__name__ in TRAINS else [], id=check.__name__) for check in CHECKS],
+    [
+        pytest.param(check, marks=[pytest.mark.slow] if check.__name__ in TRAINS else [], id=check.__name__)
+        for check in CHECKS
+    ],
 )
 def test_holds_the_contract(
     method: Method[Any, Any], check: Callable[[Method[Any, Any], Path], None], tmp_path: Path

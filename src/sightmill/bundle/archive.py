@@ -84,9 +84,7 @@ def _check_ends(path: Path, stream: IO[bytes]) -> None:
         raise BundleError("this is no Sightmill model", where=path, allowed=f"a file {SUFFIX}")
     ends_plainly = end[-22:-18] == b"PK\x05\x06" and end[-2:] == b"\0\0" and end[:4] != b"PK\x06\x07"
     if size > LARGEST_TOTAL or not ends_plainly:
-        raise BundleError(
-            "the model file is incomplete, or no Sightmill model", where=path, remedy=_COPY_AGAIN
-        )
+        raise BundleError("the model file is incomplete, or no Sightmill model", where=path, remedy=_COPY_AGAIN)
     entries, directory = int.from_bytes(end[-12:-10], "little"), int.from_bytes(end[-10:-6], "little")
     if entries > _MOST_ENTRIES or directory > _MiB:
         raise BundleError("the model file holds more files than a model has", where=path, got=entries)

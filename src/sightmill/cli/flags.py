@@ -46,9 +46,7 @@ def _json_file(context: click.Context, option: click.Parameter, value: str | Non
     """Only stdout and ``*.json``: a misplaced image or annotation file is never written over."""
     if value is None or value == "-" or value.lower().endswith(".json") or value.startswith("/dev/"):
         return value
-    raise click.BadParameter(
-        f"{value!r} does not end in .json (--json alone prints to stdout).", context, option
-    )
+    raise click.BadParameter(f"{value!r} does not end in .json (--json alone prints to stdout).", context, option)
 
 
 def json_option(command: AnyCommand) -> AnyCommand:
@@ -108,9 +106,7 @@ def runtime_options(command: AnyCommand) -> AnyCommand:
             default=0,
             help="Processor threads; 0 takes one per core.  [default: 0]",
         ),
-        click.option(
-            "--device", default="cpu", show_default=True, metavar="NAME", help="See: sightmill devices."
-        ),
+        click.option("--device", default="cpu", show_default=True, metavar="NAME", help="See: sightmill devices."),
         click.option(
             "--precision",
             type=click.Choice(PRECISIONS),

@@ -60,9 +60,7 @@ def program() -> None:
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """The entry point: runs a verb, and turns what can go wrong into a sentence and an exit code."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(
-            stream, "reconfigure"
-        ):  # file names and labels that the terminal's code page does not have
+        if hasattr(stream, "reconfigure"):  # file names and labels that the terminal's code page does not have
             stream.reconfigure(errors="backslashreplace")
     try:
         code = _ended(arguments)

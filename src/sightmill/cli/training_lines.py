@@ -86,9 +86,7 @@ class Lines(Silence):
         self._iterations = int(event["settings"].get("iterations", 0))
         images = ", ".join(f"{count} for {part}" for part, count in event["images"].items())
         facts = [f"{event['threads']} threads" if event["device"] == "cpu" else "", event["precision"]]
-        self.remark(
-            f"{event['method']} on {event['device']} ({', '.join(filter(None, facts))}); images: {images}"
-        )
+        self.remark(f"{event['method']} on {event['device']} ({', '.join(filter(None, facts))}); images: {images}")
         if event["resumed_from"] is not None:
             self.remark(f"going on after iteration {event['resumed_from']}")
         if event["seconds_estimate"] is not None:
@@ -107,7 +105,9 @@ class Lines(Silence):
         self._move(f"iteration {iteration}{of}", done, total, words)
 
     def _scored(self, event: Event) -> None:
-        figures = [f"{name} {value:.4f}" for name, value in event["metrics"].items() if value is not None]
+        # The first metric is the one that decides; the others stand in the events and in the report.
+        deciding = list(event["metrics"].items())[:1]
+        figures = [f"{name} {value:.4f}" for name, value in deciding if value is not None]
         for name in ("training_loss", "validation_loss"):
             if event[name] is not None:
                 figures.append(f"{name.replace('_', ' ')} {event[name]:.4f}")

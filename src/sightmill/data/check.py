@@ -87,9 +87,7 @@ def _of_images(dataset: Dataset, looks: Sequence[Look]) -> Iterator[Finding]:
     for sample, look in zip(samples, looks, strict=True):
         if look.error is not None:
             remedy = look.error.remedy or "replace the file or take it out of the data"
-            yield Finding(
-                "error", "unreadable_image", _without_remedy(look), _sentence(remedy), (sample.name,)
-            )
+            yield Finding("error", "unreadable_image", _without_remedy(look), _sentence(remedy), (sample.name,))
     counts = Counter(sample.name for sample in samples)
     twice = tuple(name for name, count in counts.items() if count > 1)
     if twice:
@@ -178,7 +176,7 @@ def _of_copies(
                 "warning",
                 f"{what}duplicates_across_splits",
                 f"{len(group)} images are {words} and lie in {' and '.join(splits)}.",
-                "Keep them in one split (split the data again), or the evaluation will look better than it is.",
+                "Keep them in one split (split the data again), or evaluation looks better than it is.",
                 _names(samples, group),
             )
         if within:
@@ -265,9 +263,7 @@ def _of_purpose(samples: Sequence[Sample], learns_from: str | None, good: set[st
             f"Label the images with: {', '.join(usable)}; or name the format of the data.",
         )
     if learns_from == "text" and samples and not any(item.text for item in annotations):
-        yield Finding(
-            "error", "nothing_to_learn", "No annotation has a text.", "Label the images with texts."
-        )
+        yield Finding("error", "nothing_to_learn", "No annotation has a text.", "Label the images with texts.")
     if learns_from == "class":
         several = tuple(sample.name for sample in samples if len(set(sample.labels)) > 1)
         if several:

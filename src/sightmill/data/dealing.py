@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ __all__ = ["NOWHERE", "TRAIN", "Units", "deal"]
 TRAIN = SPLITS.index("train")
 #: Where samples go that are wanted by no split.
 NOWHERE = len(SPLITS)
+
+_MOST_KINDS = 512  # more combinations of labels than this are left as they were dealt
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -96,7 +99,7 @@ class Units:
         return np.array([len(unit) for unit in self.members], np.int64)
 
 
-def deal(units: Units, targets: FloatArray, rng: np.random.Generator) -> list[int]:
+def deal(units: Units, targets: FloatArray, rng: np.random.Generator, *, teach: bool = True) -> list[int]:
     """The split of each unit (an index into `SPLITS`, or `NOWHERE`).
 
     Parameters
@@ -105,6 +108,7 @@ def deal(units: Units, targets: FloatArray, rng: np.random.Generator) -> list[in
     targets : wanted numbers of samples, ``(2, splits + 1)``: of flawless units, then of flawed ones; they
         add up to the number of samples.
     rng : breaks ties.
+    teach : every class that can have one gets a training sample, even against the targets.
     """
     table = _Table(units, targets, rng)
     order = rng.permutation(len(units.members))
@@ -121,7 +125,8 @@ def deal(units: Units, targets: FloatArray, rng: np.random.Generator) -> list[in
             if label is None or units.labels[number, label]:
                 table.put(number, table.best(number, label))
         pending = [number for number in pending if number not in table.split_of]
-    if table.wanted_at_all[TRAIN]:
+    table.even_out()
+    if teach:
         table.teach_every_class()
     table.fill_empty_splits()
     return [table.split_of[number] for number in range(len(units.members))]
@@ -164,6 +169,49 @@ class _Table:
 
         return max(open_splits.tolist(), key=need)
 
+    def even_out(self) -> None:
+        """Swap units of one size between splits while that brings the labels nearer to what is wanted.
+
+        The last label to be dealt takes what room is left; this spreads its misfit over all labels.
+        """
+        moving = [number for number in self.split_of if not self.units.bound[number]]
+        kinds = np.column_stack([self.units.labels, self.sizes, self.units.flawed])
+        kinds, kind_of = np.unique(kinds, axis=0, return_inverse=True)
+        if len(kinds) > _MOST_KINDS:
+            return
+        places: dict[tuple[int, int], list[int]] = {}
+        for number in moving:
+            places.setdefault((self.split_of[number], int(kind_of[number])), []).append(number)
+        labels, fixed = kinds[:, :-2], kinds[:, -2:]  # what a swap may change, and what it may not
+        apart = ((labels[:, None] - labels[None]) ** 2).sum(axis=2)  # (K, K)
+        apart[(fixed[:, None] != fixed[None]).any(axis=2)] = np.inf
+        for _ in range(len(moving)):
+            best = (1e-9, 0, 0, 0, 0)
+            for one, other in combinations(np.flatnonzero(self.wanted_at_all).tolist(), 2):
+                # Squared misfit before the swap less that after it, for each kind given and each one taken.
+                worth = labels @ (self.missed[one] - self.missed[other])
+                gain = worth[None] - worth[:, None] - apart
+                gives = [kind for kind in range(len(kinds)) if places.get((one, kind))]
+                takes = [kind for kind in range(len(kinds)) if places.get((other, kind))]
+                if gives and takes:
+                    among = gain[np.ix_(gives, takes)]
+                    row, column = np.unravel_index(int(among.argmax()), among.shape)
+                    best = max(best, (float(among[row, column]), one, other, gives[row], takes[column]))
+            gained, one, other, given, taken = best
+            if gained <= 1e-9:
+                return
+            goes, comes = places[one, given].pop(), places[other, taken].pop()
+            self._move(goes, other)
+            self._move(comes, one)
+            places.setdefault((other, given), []).append(goes)
+            places.setdefault((one, taken), []).append(comes)
+
+    def _move(self, number: int, split: int) -> None:
+        home = self.split_of[number]
+        self.room[home] += self.sizes[number]
+        self.missed[home] += self.units.labels[number]
+        self.put(number, split)
+
     def teach_every_class(self) -> None:
         """Give each class a training sample, in exchange for one that training can spare."""
         labels = self.units.labels
@@ -182,13 +230,11 @@ class _Table:
             spared = [
                 number
                 for number, split in self.split_of.items()
-                if split == TRAIN
-                and self.sizes[number] == self.sizes[comes]
-                and self._may_move(number, goes_to)
+                if split == TRAIN and self.sizes[number] == self.sizes[comes] and self._may_move(number, goes_to)
             ]
-            self.put(comes, TRAIN)
+            self._move(comes, TRAIN)
             if spared:
-                self.put(spared[0], goes_to)
+                self._move(spared[0], goes_to)
 
     def fill_empty_splits(self) -> None:
         """Give a split that got nothing the smallest unit that another can spare."""
@@ -197,12 +243,10 @@ class _Table:
             if held[split]:
                 continue
             spare = [
-                number
-                for number, home in self.split_of.items()
-                if held[home] > 1 and self._may_move(number, split)
+                number for number, home in self.split_of.items() if held[home] > 1 and self._may_move(number, split)
             ]
             if spare:
-                self.put(min(spare, key=lambda number: int(self.sizes[number])), split)
+                self._move(min(spare, key=lambda number: int(self.sizes[number])), split)
 
     def _taught(self) -> FloatArray:
         taught = [number for number, split in self.split_of.items() if split == TRAIN]

@@ -97,9 +97,7 @@ def fingerprints(samples: Sequence[Sample]) -> list[Fingerprint | None]:
         return list(pool.map(one, samples))
 
 
-def near_duplicate_groups(
-    samples: Sequence[Sample], *, known: Sequence[Fingerprint | None] | None = None
-) -> list[int]:
+def near_duplicate_groups(samples: Sequence[Sample], *, known: Sequence[Fingerprint | None] | None = None) -> list[int]:
     """A group number per sample: equal for pictures that are the same, exactly or nearly.
 
     Parameters
@@ -157,9 +155,7 @@ def grouped(known: Sequence[Fingerprint | None]) -> tuple[list[int], list[int]]:
     return same.numbers(), sorted(alike)
 
 
-def _join_alike(
-    marks: Sequence[tuple[int, Fingerprint]], limits: tuple[float, float], joined: Joined
-) -> None:
+def _join_alike(marks: Sequence[tuple[int, Fingerprint]], limits: tuple[float, float], joined: Joined) -> None:
     if len(marks) < 2:
         return
     signs = np.array([mark.bits for _, mark in marks], np.float32) * 2 - 1  # (N, 64)

@@ -51,9 +51,7 @@ def region_findings(
     scaled = f" after scaling to {longer_side} px" if longer_side > 0 else ""
     for kind, (level, what, remedy) in _ODD_REGIONS.items():
         if odd[kind]:
-            yield Finding(
-                level, kind, what.format(count=counts[kind], scaled=scaled), remedy, tuple(odd[kind])
-            )
+            yield Finding(level, kind, what.format(count=counts[kind], scaled=scaled), remedy, tuple(odd[kind]))
 
 
 _ODD_REGIONS = {

@@ -302,9 +302,7 @@ def _overlap(one: Path, other: Path) -> bool:
 
 def _refuse_size(header: Header, path: Path, max_pixels: int) -> None:
     if header.width < 1 or header.height < 1:
-        raise ImageError(
-            "an image must have at least one pixel", where=path, got=f"{header.width} x {header.height}"
-        )
+        raise ImageError("an image must have at least one pixel", where=path, got=f"{header.width} x {header.height}")
     if header.width * header.height > max_pixels:
         megapixels = header.width * header.height / 1e6
         raise ImageError(

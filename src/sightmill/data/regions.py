@@ -1,18 +1,4 @@
-"""Where something is in an image. The conventions of pixels, angles and units stand in this file.
-
-Pixels
-    An image is an array of shape ``(height, width)`` or ``(height, width, 3)``; row 0 is the top row.
-    Coordinates are ``x`` to the right and ``y`` down, in pixels, from the top-left **corner** of the
-    top-left pixel. So pixel ``(row, column)`` covers ``column <= x < column + 1`` and
-    ``row <= y < row + 1``, its centre is ``(column + 0.5, row + 0.5)``, and an image of width W spans
-    ``0 <= x <= W``. (COCO and YOLO boxes follow the same convention.)
-Angles
-    Degrees, clockwise as seen on the screen (x to the right, y down), 0 along +x, in ``[-90, 90)`` for
-    boxes, where a half turn changes nothing.
-Matrices
-    An affine matrix is a float array of shape ``(2, 3)`` acting on column vectors ``(x, y, 1)`` in the
-    coordinates above. OpenCV counts from pixel centres: `centre_matrix` turns one into the other.
-"""
+"""Where something is in an image. Coordinates and angles follow the conventions in `coordinates`."""
 
 from __future__ import annotations
 
@@ -26,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from sightmill.data.coordinates import centre_matrix, transform_points
 from sightmill.data.outlines import BoolArray, FloatArray, clipped_outline, filled, signed_area
 from sightmill.errors import AnnotationError
 
@@ -38,29 +25,12 @@ __all__ = [
     "Region",
     "RotatedBox",
     "Whole",
-    "centre_matrix",
     "region_from_dict",
-    "transform_points",
 ]
 
 
-def transform_points(points: npt.ArrayLike, matrix: npt.ArrayLike) -> FloatArray:
-    """Apply an affine ``(2, 3)`` matrix to points ``(N, 2)``; returns ``(N, 2)``."""
-    moved = np.asarray(points, np.float64).reshape(-1, 2)
-    matrix = np.asarray(matrix, np.float64)
-    return moved @ matrix[:, :2].T + matrix[:, 2]
-
-
-def centre_matrix(matrix: npt.ArrayLike) -> FloatArray:
-    """The same affine map for software that puts (0, 0) at the *centre* of the first pixel (OpenCV)."""
-    matrix = np.asarray(matrix, np.float64)
-    shifted = matrix.copy()
-    shifted[:, 2] += matrix[:, :2] @ np.array([0.5, 0.5]) - 0.5
-    return shifted
-
-
 class Region(ABC):
-    """A place in an image, immutable. All coordinates are pixels, see the conventions above."""
+    """A place in an image, immutable. All coordinates are pixels, see `coordinates`."""
 
     kind: ClassVar[str]
 
@@ -450,18 +420,14 @@ def region_from_dict(given: Mapping[str, Any]) -> Region:
     raise AnnotationError("unknown kind of region", got=kind, allowed=REGION_KINDS)
 
 
-REGION_KINDS: tuple[str, ...] = tuple(
-    region.kind for region in (Whole, Box, RotatedBox, Polygon, Mask, Point)
-)
+REGION_KINDS: tuple[str, ...] = tuple(region.kind for region in (Whole, Box, RotatedBox, Polygon, Mask, Point))
 
 
 def _mask_from_runs(given: Mapping[str, Any]) -> Mask:
     rows, columns = int(given["height"]), int(given["width"])
     runs: Sequence[int] = [int(run) for run in given["runs"]]
     if rows < 0 or columns < 0 or any(run < 0 for run in runs) or sum(runs) != rows * columns:
-        raise AnnotationError(
-            "the run lengths of a mask do not add up to its size", got=f"{columns} x {rows}"
-        )
+        raise AnnotationError("the run lengths of a mask do not add up to its size", got=f"{columns} x {rows}")
     values = np.arange(len(runs)) % 2 == 1
     return Mask(np.repeat(values, runs).reshape(rows, columns), int(given["x"]), int(given["y"]))
 

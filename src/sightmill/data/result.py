@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightmill.data.annotation import Annotation
+from sightmill.data.coordinates import centre_matrix
 from sightmill.data.regions import Whole
 
 __all__ = ["Heatmap", "Result"]
@@ -35,15 +36,15 @@ class Heatmap:
 
     def at_image_size(self) -> npt.NDArray[np.float32]:
         """The map at the image's size ``(H, W)``, bilinear; 0 outside the region of interest."""
-        to_map = np.asarray(self.matrix, np.float64)
-        centred = to_map.copy()
-        centred[:, 2] += to_map[:, :2] @ np.array([0.5, 0.5]) - 0.5
-        full = cv2.warpAffine(
-            self.values,
-            centred,
-            self.size,
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
+        full: npt.NDArray[np.float32] = np.asarray(
+            cv2.warpAffine(
+                self.values,
+                centre_matrix(self.matrix),
+                self.size,
+                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                borderMode=cv2.BORDER_REPLICATE,
+            ),
+            np.float32,
         )
         if self.inside is not None:
             full[~self.inside] = 0.0

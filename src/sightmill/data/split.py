@@ -101,11 +101,11 @@ def split_dataset(
             where=f"group {group!r}",
             remedy="set one of the shares to 0, or choose a finer group",
         )
-    homes = deal(units, targets, np.random.default_rng(seed))
+    homes = deal(units, targets, np.random.default_rng(seed), teach=train > 0)
     for members, split in zip(units.members, homes, strict=True):
         for index in members:
             samples[index] = samples[index].with_split(None if split == NOWHERE else SPLITS[split])
-    notes = _split_notes(dataset, samples, targets, units)
+    notes = _split_notes(dataset, samples, shares, units)
     return replace(dataset, samples=tuple(samples), notes=(*dataset.notes, *notes))
 
 
@@ -195,9 +195,7 @@ def sample_groups(samples: Sequence[Sample], group: str) -> list[int]:
     if any(group in sample.attributes for sample in samples):
         for sample in samples:
             if not sample.attributes.get(group):
-                raise DataError(
-                    f"the sample has no attribute {group!r}", where=sample.name, remedy="fill it in"
-                )
+                raise DataError(f"the sample has no attribute {group!r}", where=sample.name, remedy="fill it in")
         return [numbers.setdefault(sample.attributes[group], len(numbers)) for sample in samples]
     known = sorted({name for sample in samples for name in sample.attributes})
     try:
@@ -241,9 +239,7 @@ def _labels(sample: Sample) -> frozenset[str]:
 def _checked_shares(train: float, validation: float, test: float, unit: str) -> FloatArray:
     shares = np.array([train, validation, test], np.float64)
     if unit not in ("percent", "count"):
-        raise SettingsError(
-            "unknown unit of the shares", where="unit", got=unit, allowed=("percent", "count")
-        )
+        raise SettingsError("unknown unit of the shares", where="unit", got=unit, allowed=("percent", "count"))
     for name, share in zip(SPLITS, shares.tolist(), strict=True):
         if not math.isfinite(share) or share < 0:
             raise SettingsError("a split cannot have this share", where=name, got=share, allowed=">= 0")
@@ -260,7 +256,7 @@ def _checked_shares(train: float, validation: float, test: float, unit: str) -> 
 
 
 def _targets(shares: FloatArray, unit: str, flawless: int, flawed: int) -> FloatArray:
-    """Whole numbers of flawless and of flawed samples wanted in each split and nowhere, ``(2, splits + 1)``."""
+    """Whole numbers of flawless and flawed samples wanted in each split and nowhere, ``(2, splits + 1)``."""
     away = shares.copy()
     if flawed:
         away[TRAIN] = 0
@@ -284,7 +280,7 @@ def _targets(shares: FloatArray, unit: str, flawless: int, flawed: int) -> Float
                 got=f"{shares[TRAIN]:g}",
                 allowed=f"at most {flawless}",
             )
-        # Defective images get their natural share of what is not training, as far as the flawless ones reach.
+        # Defective images get their natural share of what is not training; flawless ones fill the rest.
         elsewhere = flawless + flawed - shares[TRAIN]
         taken = round(float(away.sum() * flawed / elsewhere)) if flawed else 0
         taken = min(max(taken, int(shares.sum()) - flawless), flawed)
@@ -307,11 +303,11 @@ def _whole(shares: FloatArray, total: int) -> FloatArray:
     return np.asarray(whole, np.float64)
 
 
-def _split_notes(dataset: Dataset, samples: Sequence[Sample], targets: FloatArray, units: Units) -> list[str]:
+def _split_notes(dataset: Dataset, samples: Sequence[Sample], shares: FloatArray, units: Units) -> list[str]:
     notes = []
     found = Counter(sample.split for sample in samples)
-    for name, wanted in zip(SPLITS, targets.sum(axis=0), strict=False):
-        if wanted and not found[name]:
+    for name, share in zip(SPLITS, shares.tolist(), strict=True):
+        if share and not found[name]:
             notes.append(f"No image went to {name}: there are too few images that may be parted from others.")
     present = {item.label for sample in samples for item in sample.annotations}
     unused = [name for name in dataset.labels if name not in present]

@@ -48,9 +48,7 @@ def look_at(samples: Sequence[Sample]) -> list[Look]:
 def _look(sample: Sample) -> Look:
     try:
         pixels = sample.read()
-        return Look(
-            info=sample.info, mark=Fingerprint.of(pixels), blank=bool((pixels == pixels[:1, :1]).all())
-        )
+        return Look(info=sample.info, mark=Fingerprint.of(pixels), blank=bool((pixels == pixels[:1, :1]).all()))
     except ImageError as error:
         return Look(error=error)
 
@@ -107,8 +105,7 @@ class DataSummary:
             "class_objects": {split: dict(found) for split, found in self.class_objects.items()},
             "regions": dict(self.regions),
             "sizes": [
-                {"width": width, "height": height, "images": count}
-                for (width, height), count in self.sizes.items()
+                {"width": width, "height": height, "images": count} for (width, height), count in self.sizes.items()
             ],
             "channels": {str(channels): count for channels, count in self.channels.items()},
             "depths": dict(self.depths),

@@ -43,9 +43,7 @@ def overlay_heatmap(
         resized = cv2.resize(np.nan_to_num(values, nan=low), (width, height), interpolation=cv2.INTER_LINEAR)
         values = np.asarray(resized, np.float32)
     if high > low:
-        heat = np.clip(
-            (np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) / (high - low), 0.0, 1.0
-        )
+        heat = np.clip((np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) / (high - low), 0.0, 1.0)
     else:
         heat = (values > high).astype(np.float32)
     colours = heat_colours()[np.round(heat * 255).astype(np.uint8)].astype(np.float32)  # (H, W, 3)

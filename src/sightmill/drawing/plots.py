@@ -127,8 +127,7 @@ def histogram_plot(
         if math.isfinite(value):
             plot.mark(name, value, index)
     totals = [
-        (f"{name} ({number(counts.sum())})", _group_colour(name, i))
-        for i, (name, counts) in enumerate(bars.items())
+        (f"{name} ({number(counts.sum())})", _group_colour(name, i)) for i, (name, counts) in enumerate(bars.items())
     ]
     plot.legend(totals)
     return plot.svg(title)
@@ -162,18 +161,13 @@ def confusion_plot(
     ]
     for column, name in enumerate(across):
         x = left + (column + 0.5) * cell
-        turn = (
-            f"transform='translate({x:.1f} {top - 8}) rotate(-38)'"
-            if slanted
-            else f"x='{x:.1f}' y='{top - 8}'"
-        )
+        turn = f"transform='translate({x:.1f} {top - 8}) rotate(-38)'" if slanted else f"x='{x:.1f}' y='{top - 8}'"
         anchor = "start" if slanted else "middle"
         parts.append(f"<text {turn} text-anchor='{anchor}' font-size='{letters}'>{_cut(name, 18)}</text>")
     for row, name in enumerate(down):
         y = top + (row + 0.5) * high + letters * 0.35
         parts.append(
-            f"<text x='{left - 8}' y='{y:.1f}' text-anchor='end' font-size='{letters}'>"
-            f"{_cut(name, 18)}</text>"
+            f"<text x='{left - 8}' y='{y:.1f}' text-anchor='end' font-size='{letters}'>{_cut(name, 18)}</text>"
         )
     for row in range(rows):
         for column in range(columns):
@@ -361,8 +355,8 @@ def _table_cell(value: Any) -> str:
         return f"<td{_NUMBER}>–</td>"
     if isinstance(value, bool | np.bool_):
         return f"<td>{'yes' if value else 'no'}</td>"
-    if isinstance(value, float | np.floating) and abs(value) < 10:
-        return f"<td{_NUMBER}>{value:.3f}</td>"
+    if isinstance(value, float | np.floating) and abs(float(value)) < 10:
+        return f"<td{_NUMBER}>{float(value):.3f}</td>"
     if isinstance(value, int | float | np.integer | np.floating):
         return f"<td{_NUMBER}>{number(value)}</td>"
     return f"<td>{escaped(value)}</td>"
@@ -374,9 +368,7 @@ def _finite(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[npt.NDArray[np.float64]
     return across[kept], up[kept]
 
 
-def _range(
-    given: tuple[float, float] | None, values: Sequence[npt.NDArray[np.float64]]
-) -> tuple[float, float]:
+def _range(given: tuple[float, float] | None, values: Sequence[npt.NDArray[np.float64]]) -> tuple[float, float]:
     low, high = given or (0.0, 1.0)
     held = [value for value in values if len(value)]
     if given is None and held:

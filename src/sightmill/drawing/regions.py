@@ -44,9 +44,7 @@ def displayable(image: npt.NDArray[Any]) -> Picture:
     return np.array(pixels[:, :, :3], np.uint8, order="C")
 
 
-def draw_result(
-    image: npt.NDArray[Any], result: Result, *, palette: Mapping[str, Colour] | None = None
-) -> Picture:
+def draw_result(image: npt.NDArray[Any], result: Result, *, palette: Mapping[str, Colour] | None = None) -> Picture:
     """The image with a result's annotations, uint8 ``(H, W, 3)``.
 
     Class colours are those of the model's class names; the caption is green or orange where the result says
@@ -107,9 +105,7 @@ def _draw_area(picture: Picture, item: Annotation, colour: Colour) -> None:
     elif isinstance(region, RotatedBox):
         corners = region.corners()
         _outline(picture, [corners], colour)
-        _outline(
-            picture, [np.array([[region.cx, region.cy], corners[1:3].mean(axis=0)])], colour, closed=False
-        )
+        _outline(picture, [np.array([[region.cx, region.cy], corners[1:3].mean(axis=0)])], colour, closed=False)
     elif isinstance(region, Polygon):
         for part in region.parts:
             _fill_polygon(picture, part, colour)
@@ -132,22 +128,15 @@ def _letter_size(picture: Picture) -> int:
     return min(max(_shorter_side(picture) // 26, 11), 64)
 
 
-def _outline(
-    picture: Picture, outlines: list[npt.NDArray[np.float64]], colour: Colour, *, closed: bool = True
-) -> None:
+def _outline(picture: Picture, outlines: list[npt.NDArray[np.float64]], colour: Colour, *, closed: bool = True) -> None:
     """Lines with a dark rim, legible on any ground."""
     scale = 1 << _SUBPIXEL_BITS
     far = 4.0 * max(picture.shape[:2])  # OpenCV's fixed-point coordinates overflow beyond
     points = [
-        np.round((np.clip(outline, -far, far) - 0.5) * scale).astype(np.int32).reshape(-1, 1, 2)
-        for outline in outlines
+        np.round((np.clip(outline, -far, far) - 0.5) * scale).astype(np.int32).reshape(-1, 1, 2) for outline in outlines
     ]
     width = _line_width(picture)
-    rims = (
-        ((colour, width),)
-        if _shorter_side(picture) < _LEAST_LETTERING
-        else ((_CAPTION, width + 2), (colour, width))
-    )
+    rims = ((colour, width),) if _shorter_side(picture) < _LEAST_LETTERING else ((_CAPTION, width + 2), (colour, width))
     for ink, thickness in rims:
         cv2.polylines(picture, points, closed, ink, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
 

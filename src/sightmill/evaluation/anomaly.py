@@ -69,9 +69,7 @@ def measure_anomaly(
             int((good & ~images.passed).sum()), int(good.sum()), interval=intervals
         )
     if bad.any():
-        estimates["escape_rate"] = proportion(
-            int((bad & images.passed).sum()), int(bad.sum()), interval=intervals
-        )
+        estimates["escape_rate"] = proportion(int((bad & images.passed).sum()), int(bad.sum()), interval=intervals)
     return estimates
 
 
@@ -213,9 +211,7 @@ def _image_curves(images: _Images) -> list[Figure]:
             f"reached when scores from {tally.f1_threshold():.4g} on are rejected.",
             x_label="Recall",
             y_label="Precision",
-            series=(
-                Series(f"images (AP {float(tally.average_precision()):.3f})", *thinned(recall, precision)),
-            ),
+            series=(Series(f"images (AP {float(tally.average_precision()):.3f})", *thinned(recall, precision)),),
         ),
     ]
 

@@ -70,9 +70,7 @@ def confusion_matrix(truth_ids: npt.ArrayLike, predicted_ids: npt.ArrayLike, n: 
     truth = np.asarray(truth_ids, np.int64).reshape(-1)
     predicted = np.asarray(predicted_ids, np.int64).reshape(-1)
     if len(truth) != len(predicted):
-        raise DataError(
-            "truth and prediction must have the same length", got=f"{len(truth)} and {len(predicted)}"
-        )
+        raise DataError("truth and prediction must have the same length", got=f"{len(truth)} and {len(predicted)}")
     both = np.concatenate([truth, predicted])
     if len(both) and (both.min() < 0 or both.max() >= n):
         raise DataError("a class id has no column in the matrix", got=both.max(), allowed=f"0 to {n - 1}")
@@ -230,9 +228,7 @@ class _Answers:
             np.array([ids.get(pair.sample.label or "", len(names)) for pair in kept], np.int64),
             np.array([ids.get(pair.result.label or "", len(names)) for pair in kept], np.int64),
             scores,
-            np.array(
-                [np.nan if pair.result.score is None else pair.result.score for pair in kept], np.float64
-            ),
+            np.array([np.nan if pair.result.score is None else pair.result.score for pair in kept], np.float64),
         )
 
     @property

@@ -44,9 +44,7 @@ class Tally:
         values = np.asarray(scores, np.float64).reshape(-1)
         truth = np.asarray(positive, np.bool_).reshape(-1)
         if len(values) != len(truth):
-            raise DataError(
-                "scores and truth must have the same length", got=f"{len(values)} and {len(truth)}"
-            )
+            raise DataError("scores and truth must have the same length", got=f"{len(values)} and {len(truth)}")
         if np.isnan(values).any():
             raise DataError(
                 "a score is not a number, so the images cannot be ranked",

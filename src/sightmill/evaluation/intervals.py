@@ -76,9 +76,7 @@ def lower_bound(hits: int, count: int, *, confidence: float = CONFIDENCE) -> flo
     return 1.0 - upper_bound(count - hits, count, confidence=confidence) if count else 0.0
 
 
-def bootstrap_tally(
-    tally: Tally, statistic: Callable[[Tally], FloatArray], *, seed: int = 0
-) -> tuple[float, float]:
+def bootstrap_tally(tally: Tally, statistic: Callable[[Tally], FloatArray], *, seed: int = 0) -> tuple[float, float]:
     """95 % interval of a figure of a score curve, by resampling positives and negatives apart.
 
     Parameters

@@ -58,11 +58,7 @@ class PixelCurves:
 
 def defect_pixels(sample: Sample, size: tuple[int, int]) -> BoolArray | None:
     """The pixels ``(H, W)`` that the truth's areas cover; None when the truth names no area."""
-    areas = [
-        item.region
-        for item in sample.annotations
-        if isinstance(item.region, Box | RotatedBox | Polygon | Mask)
-    ]
+    areas = [item.region for item in sample.annotations if isinstance(item.region, Box | RotatedBox | Polygon | Mask)]
     if not areas:
         return None
     width, height = size
@@ -99,9 +95,7 @@ def pixel_curves(
     return counts.curves()
 
 
-def _judged(
-    pairs: Sequence[Pair], is_good: Callable[[Sample], bool]
-) -> Iterator[tuple[Pair, BoolArray | None]]:
+def _judged(pairs: Sequence[Pair], is_good: Callable[[Sample], bool]) -> Iterator[tuple[Pair, BoolArray | None]]:
     """Pairs whose pixels can be judged, with the defect pixels; None for a good image."""
     for pair in pairs:
         if not pair.result.heatmaps or not pair.sample.annotated:
@@ -128,9 +122,7 @@ def _steps(pairs: Sequence[Pair], is_good: Callable[[Sample], bool]) -> npt.NDAr
             step = -(-len(values) // share)
             pools[is_good(pair.sample)].append(values[::step].astype(np.float32))
             pools[is_good(pair.sample)].append(values.max(keepdims=True).astype(np.float32))
-    shares = np.concatenate(
-        [np.linspace(0.0, 1.0, _STEPS * 3 // 8), 1 - np.geomspace(1e-6, 0.05, _STEPS // 8)]
-    )
+    shares = np.concatenate([np.linspace(0.0, 1.0, _STEPS * 3 // 8), 1 - np.geomspace(1e-6, 0.05, _STEPS // 8)])
     edges = [np.quantile(np.concatenate(pool), shares) for pool in pools.values() if pool]
     return np.unique(np.concatenate(edges).astype(np.float32))
 
@@ -181,16 +173,13 @@ class _Counts:
         if self.resampled.size and self.images >= _FEWEST_IMAGES:
             ends = [(low, high) for low, high in self._ends(areas)]
         auroc, aupro = (
-            Estimate(float(area), low, high, self.images)
-            for area, (low, high) in zip(areas, ends, strict=True)
+            Estimate(float(area), low, high, self.images) for area, (low, high) in zip(areas, ends, strict=True)
         )
         return PixelCurves(*rates, auroc, aupro, self.images, self.regions)
 
     def _ends(self, areas: FloatArray) -> list[tuple[float, float]]:
         """Interval ends, moved by what the coarser steps of the resamples cost."""
-        grouped: FloatArray = np.stack(
-            [np.bincount(self.group, kind, self.resampled.shape[2]) for kind in self.pixels]
-        )
+        grouped: FloatArray = np.stack([np.bincount(self.group, kind, self.resampled.shape[2]) for kind in self.pixels])
         usable = [index for index in range(_RESAMPLES) if self.resampled[:2, index].any(axis=-1).all()]
         drawn = np.array([_areas(_rates(self.resampled[:, index])) for index in usable])
         shift = areas - np.asarray(_areas(_rates(grouped)), np.float64)

@@ -49,9 +49,7 @@ class Threshold:
         return asdict(self)
 
 
-def threshold_from_good(
-    scores: npt.ArrayLike, target: float = 0.05, confidence: float = CONFIDENCE
-) -> Threshold:
+def threshold_from_good(scores: npt.ArrayLike, target: float = 0.05, confidence: float = CONFIDENCE) -> Threshold:
     """A threshold from held-out *good* images alone, for a wanted false-reject rate.
 
     With enough images it is an order statistic of their scores: leaving the `k` highest of `n` above it
@@ -129,9 +127,7 @@ def threshold_from_both(
     least = float(loss[:-1].min()) if len(levels) > 1 else 1.0
     if least >= 1.0 - 1e-12:
         sentence = "No threshold parts the defective images from the good ones. " + fallback.sentence
-        return Threshold(
-            fallback.value, fallback.bound, fallback.count, fallback.needed, fallback.rule, sentence
-        )
+        return Threshold(fallback.value, fallback.bound, fallback.count, fallback.needed, fallback.rule, sentence)
     gaps = np.where(loss[:-1] <= least + 1e-12, np.diff(levels), -1.0)
     at = int(np.argmax(gaps))
     value = _between(float(levels[at]), float(levels[at + 1]))
@@ -152,9 +148,7 @@ def threshold_from_both(
 def _checked(scores: npt.ArrayLike, whose: str) -> FloatArray:
     values = np.sort(np.asarray(scores, np.float64).reshape(-1))
     if not len(values):
-        raise DataError(
-            f"a threshold needs scores of {whose} images", got="none", remedy=f"add {whose} images"
-        )
+        raise DataError(f"a threshold needs scores of {whose} images", got="none", remedy=f"add {whose} images")
     if not np.isfinite(values).all():
         raise DataError(f"a score of the {whose} images is not a finite number")
     return values

@@ -70,7 +70,8 @@ def to_onnx(network: nn.Module, view: View, outputs: tuple[str, ...]) -> bytes:
         )
     if program is None:
         raise RuntimeError("PyTorch's exporter returned nothing")
-    return program.model_proto.SerializeToString()
+    serialised: bytes = program.model_proto.SerializeToString()
+    return serialised
 
 
 @contextlib.contextmanager

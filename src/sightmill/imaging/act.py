@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from sightmill.data.regions import FloatArray, Region, centre_matrix
+from sightmill.data.coordinates import centre_matrix
+from sightmill.data.regions import FloatArray, Region
 from sightmill.errors import ImageError
 
 __all__ = ["Act"]
@@ -98,9 +99,7 @@ class Act:
         """Whether images stay as they are."""
         return not (self.moves or self.blur > 1 or self.gain != 1 or self.offset or self.noise)
 
-    def image(
-        self, pixels: npt.NDArray[Any], *, black: float = 0.0, white: float | None = None
-    ) -> npt.NDArray[Any]:
+    def image(self, pixels: npt.NDArray[Any], *, black: float = 0.0, white: float | None = None) -> npt.NDArray[Any]:
         """The changed image, in the same depth and shape.
 
         Parameters
@@ -183,9 +182,7 @@ class Act:
                 allowed=f"{self.size[0]} x {self.size[1]}",
             )
 
-    def _warped(
-        self, pixels: npt.NDArray[Any], interpolation: int, *, outside: int | None = None
-    ) -> npt.NDArray[Any]:
+    def _warped(self, pixels: npt.NDArray[Any], interpolation: int, *, outside: int | None = None) -> npt.NDArray[Any]:
         flips = self._flips()
         if flips is not None:
             axes = [axis for axis, flipped in zip((1, 0), flips, strict=True) if flipped]
@@ -226,11 +223,7 @@ class Act:
         else:
             lit = pixels * np.float32(self.gain) + np.float32(shift)
         np.clip(lit, np.float32(black), np.float32(white), out=lit)
-        return (
-            lit.astype(pixels.dtype)
-            if pixels.dtype == np.float32
-            else np.rint(lit, out=lit).astype(pixels.dtype)
-        )
+        return lit.astype(pixels.dtype) if pixels.dtype == np.float32 else np.rint(lit, out=lit).astype(pixels.dtype)
 
 
 def _turn(degrees: float) -> tuple[float, float]:

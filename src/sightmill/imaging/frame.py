@@ -172,9 +172,7 @@ class Frame:
         return strides
 
 
-def _weights(
-    offsets: Sequence[int], stride: int, tile: int, length: int
-) -> dict[int, npt.NDArray[np.float32]]:
+def _weights(offsets: Sequence[int], stride: int, tile: int, length: int) -> dict[int, npt.NDArray[np.float32]]:
     """Weights ``(tile / stride,)`` of the tiles along one axis, by offset; they sum to one at each place.
 
     Tiles stand on a full grid, so the weight of a tile is the product of its weights along the two axes.
@@ -185,6 +183,4 @@ def _weights(
     starts = {offset: offset // stride for offset in sorted(set(offsets))}
     for start in starts.values():
         total[start : start + cells] += bell
-    return {
-        offset: (bell / total[start : start + cells]).astype(np.float32) for offset, start in starts.items()
-    }
+    return {offset: (bell / total[start : start + cells]).astype(np.float32) for offset, start in starts.items()}

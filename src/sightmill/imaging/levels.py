@@ -80,8 +80,6 @@ def _rounded_outwards(lowest: float, highest: float) -> tuple[float, float]:
         raise ImageError("a float image must hold finite values", got=(lowest, highest))
     if lowest >= 0 and highest <= 1:
         return 0.0, 1.0
-    step = 10.0 ** (
-        math.floor(math.log10(max(highest - lowest, abs(highest) * 1e-3, abs(lowest) * 1e-3))) - 1
-    )
+    step = 10.0 ** (math.floor(math.log10(max(highest - lowest, abs(highest) * 1e-3, abs(lowest) * 1e-3))) - 1)
     black, white = math.floor(lowest / step) * step, math.ceil(highest / step) * step
     return black, white if white > black else black + step

@@ -107,9 +107,7 @@ class View(BaseModel):
                 "this value is not allowed", where=where, got=repr(first["input"]), allowed=allowed
             ) from error
 
-    def __call__(
-        self, image: npt.NDArray[Any], roi: Region | None = None
-    ) -> tuple[npt.NDArray[np.float32], Frame]:
+    def __call__(self, image: npt.NDArray[Any], roi: Region | None = None) -> tuple[npt.NDArray[np.float32], Frame]:
         """An image ``(H, W)`` or ``(H, W, 3)`` -> input ``(T, C, height, width)`` in [0, 1], and its frame.
 
         Raises
@@ -137,9 +135,7 @@ class View(BaseModel):
         return Frame(
             size=size,
             input_size=input_size,
-            matrix=np.array(
-                [[factor_x, 0, left - crop[0] * factor_x], [0, factor_y, top - crop[1] * factor_y]]
-            ),
+            matrix=np.array([[factor_x, 0, left - crop[0] * factor_x], [0, factor_y, top - crop[1] * factor_y]]),
             tiles=self._tiles(input_size),
             tile_size=(self.width, self.height),
             crop=crop,
@@ -224,10 +220,7 @@ class View(BaseModel):
         if tiles > 1 and (tiles > MOST_TILES or tiles * self.width * self.height > MOST_PIXELS):
             raise self._too_large(input_size)
         columns, rows = (
-            [
-                round(index * (way // self.multiple) / max(count - 1, 1)) * self.multiple
-                for index in range(count)
-            ]
+            [round(index * (way // self.multiple) / max(count - 1, 1)) * self.multiple for index in range(count)]
             for count, (way, _) in zip(counts, spread, strict=True)
         )
         return tuple((x, y) for y in rows for x in columns)
@@ -251,13 +244,9 @@ class View(BaseModel):
         if small != (width, height):
             shown = np.asarray(cv2.resize(shown, small, interpolation=cv2.INTER_AREA))
         if small != (right - left, bottom - top):
-            shown = np.asarray(
-                cv2.resize(shown, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
-            )
+            shown = np.asarray(cv2.resize(shown, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR))
         border = (top, frame.input_size[1] - bottom, left, frame.input_size[0] - right)
-        return (
-            np.asarray(cv2.copyMakeBorder(shown, *border, cv2.BORDER_REFLECT_101)) if any(border) else shown
-        )
+        return np.asarray(cv2.copyMakeBorder(shown, *border, cv2.BORDER_REFLECT_101)) if any(border) else shown
 
 
 def _check_shape(image: npt.NDArray[Any]) -> None:
@@ -299,7 +288,5 @@ def _filled_outside(shown: npt.NDArray[Any], inside: npt.NDArray[np.bool_]) -> n
     channels = 1 if shown.ndim == 2 else shown.shape[2]
     mean = np.array(cv2.mean(shown, inside.astype(np.uint8))[:channels])
     filled = shown.copy()
-    filled[~inside] = (
-        mean.astype(shown.dtype) if shown.dtype == np.float32 else np.rint(mean).astype(shown.dtype)
-    )
+    filled[~inside] = mean.astype(shown.dtype) if shown.dtype == np.float32 else np.rint(mean).astype(shown.dtype)
     return filled

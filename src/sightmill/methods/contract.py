@@ -105,9 +105,7 @@ class Method(ABC, Generic[T, I]):
         """What it is judged by; the first decides which iteration's weights are kept."""
 
     @abstractmethod
-    def measure(
-        self, pairs: Sequence[Pair], labels: tuple[str, ...], *, intervals: bool = True
-    ) -> dict[str, Estimate]:
+    def measure(self, pairs: Sequence[Pair], labels: tuple[str, ...], *, intervals: bool = True) -> dict[str, Estimate]:
         """The metrics that these pairs allow, by name, in the order of `metrics`.
 
         A metric that the truth does not allow (pixels without masks) is left out. ``intervals=False`` saves
@@ -126,9 +124,7 @@ class Method(ABC, Generic[T, I]):
     def badness(self, pair: Pair) -> float:
         """How wrong the answer is: sorts the report's samples, worst first; > 0.5 is a wrong decision."""
 
-    def calibrate(
-        self, pairs: Sequence[Pair], labels: tuple[str, ...], training: T, inference: I
-    ) -> Calibration[I]:
+    def calibrate(self, pairs: Sequence[Pair], labels: tuple[str, ...], training: T, inference: I) -> Calibration[I]:
         """Fit thresholds to held-out answers of the runtime that will serve. Default: nothing to fit."""
         return Calibration(inference)
 

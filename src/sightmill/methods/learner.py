@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -34,7 +33,7 @@ class Batch:
 Batches = Callable[[], Iterable[Batch]]
 
 
-class Learner(ABC):
+class Learner:
     """A network and the acts of training it; each act may be empty.
 
     Attributes
@@ -89,8 +88,6 @@ class Learner(ABC):
 def inherit_matching(network: nn.Module, weights: dict[str, Tensor]) -> list[str]:
     """Copy every tensor whose name and shape fit; returns the names of the network's tensors left as they were."""
     own = network.state_dict()
-    fitting = {
-        name: tensor for name, tensor in weights.items() if name in own and own[name].shape == tensor.shape
-    }
+    fitting = {name: tensor for name, tensor in weights.items() if name in own and own[name].shape == tensor.shape}
     network.load_state_dict(fitting, strict=False)
     return sorted(set(own) - set(fitting))

@@ -176,9 +176,7 @@ class Descent(Training):
     optimiser: Literal["adam", "sgd"] = setting(
         "adam", "Adam with decoupled weight decay, or SGD with momentum.", group="Optimiser", advanced=True
     )
-    learning_rate: float = setting(
-        0.001, "Size of a step down the gradient.", gt=0, le=10, group="Optimiser"
-    )
+    learning_rate: float = setting(0.001, "Size of a step down the gradient.", gt=0, le=10, group="Optimiser")
     momentum: float = setting(
         0.9,
         "How much of the last step is kept: SGD's momentum, Adam's first decay rate.",
@@ -195,9 +193,7 @@ class Descent(Training):
         group="Optimiser",
         advanced=True,
     )
-    batch_size: int = setting(
-        16, "Images in one batch.", ge=1, le=4096, group="Optimiser"
-    )
+    batch_size: int = setting(16, "Images in one batch.", ge=1, le=4096, group="Optimiser")
     batch_size_multiplier: int = setting(
         1,
         "Batches whose gradients are added up before a step: large batches in little memory.",
@@ -242,8 +238,7 @@ class Descent(Training):
     def _can_stop(self) -> Self:
         if not (self.iterations or self.epochs or self.minutes or self.iterations_without_improvement):
             raise ValueError(
-                "a training needs a stopping condition: iterations, epochs, minutes or "
-                "iterations_without_improvement"
+                "a training needs a stopping condition: iterations, epochs, minutes or iterations_without_improvement"
             )
         return self
 
@@ -300,12 +295,8 @@ class Augmentation(Settings):
         le=100,
         group="Augmentation",
     )
-    scale_min: float = setting(
-        100.0, "Smallest random scale.", unit="%", ge=10, le=1000, group="Augmentation"
-    )
-    scale_max: float = setting(
-        100.0, "Largest random scale.", unit="%", ge=10, le=1000, group="Augmentation"
-    )
+    scale_min: float = setting(100.0, "Smallest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
+    scale_max: float = setting(100.0, "Largest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
     horizontal_shear: float = setting(
         0.0,
         "Random shear up to this angle from the vertical; the height stays.",

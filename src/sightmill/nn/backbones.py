@@ -42,6 +42,9 @@ class Backbone(nn.Module):
     sides rounded up.
     """
 
+    centre: Tensor
+    spread: Tensor
+
     def __init__(self, *, depth: int, channels: int) -> None:
         super().__init__()
         widths, blocks = DEPTHS[depth]

@@ -57,9 +57,7 @@ def evaluate(
     DataError : the data has no such split, its images carry no truth, or none of them can be read.
     SettingsError : a value in `inference` is not allowed.
     """
-    return evaluated(
-        model, dataset, split=split, inference=inference, batch_size=batch_size, progress=progress
-    ).report
+    return evaluated(model, dataset, split=split, inference=inference, batch_size=batch_size, progress=progress).report
 
 
 def evaluated(

@@ -47,7 +47,8 @@
     count.textContent = `${shown().length} of ${tiles.length}`;
   }
 
-  tiles.forEach((tile, index) => tile.addEventListener("click", () => { current = index; show(); dialog.showModal(); }));
+  tiles.forEach((tile, index) => tile.addEventListener("click", () => { current = index; show(); dialog.showModal(); dialog.querySelector("[aria-pressed=true]").focus(); }));
+  picture.addEventListener("load", () => picture.classList.toggle("crisp", picture.naturalWidth <= 160));
   views.forEach((button) => button.addEventListener("click", () => { view = button.dataset.view; show(); }));
   dialog.querySelector("#before").addEventListener("click", () => step(-1));
   dialog.querySelector("#after").addEventListener("click", () => step(1));

@@ -257,10 +257,11 @@ def _samples(
         if report.images > pictures:
             yield f"<p class='small'>Pictures of the {pictures} worst of {number(report.images)} images.</p>"
         yield (
-            "<div class='filters'><button type='button' id='only-wrong' aria-pressed='false'>"
-            "Wrong decisions only</button><input id='search' type='search' "
-            "placeholder='File, truth or prediction' aria-label='Filter by file, truth or prediction'><span id='count' class='small'></span>"
-            f"{heat_legend(heat_range)}</div><div class='tiles'>"
+            "<div class='filters'>"
+            "<button type='button' id='only-wrong' aria-pressed='false'>Wrong decisions only</button>"
+            "<input id='search' type='search' placeholder='File, truth or prediction' "
+            "aria-label='Filter by file, truth or prediction'>"
+            f"<span id='count' class='small'></span>{heat_legend(heat_range)}</div><div class='tiles'>"
         )
         yield first
         yield from tiles

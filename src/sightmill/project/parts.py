@@ -280,9 +280,7 @@ def _place(pose: _Pose, rng: np.random.Generator, solid: FloatArray, margin: flo
     return float(columns[index]), float(rows[index])
 
 
-def _dent(
-    pose: _Pose, height: FloatArray, albedo: FloatArray, solid: FloatArray, rng: np.random.Generator
-) -> Damaged:
+def _dent(pose: _Pose, height: FloatArray, albedo: FloatArray, solid: FloatArray, rng: np.random.Generator) -> Damaged:
     """A blow: a smooth hollow with a raised lip."""
     spread = rng.uniform(0.030, 0.062) * _SIDE / 2
     x, y = _place(pose, rng, solid, spread * 1.1)
@@ -323,9 +321,7 @@ def _scratch(
     return height - 0.013 * groove, bright.astype(np.float32), solid, damaged.astype(np.float32)
 
 
-def _stain(
-    pose: _Pose, height: FloatArray, albedo: FloatArray, solid: FloatArray, rng: np.random.Generator
-) -> Damaged:
+def _stain(pose: _Pose, height: FloatArray, albedo: FloatArray, solid: FloatArray, rng: np.random.Generator) -> Damaged:
     """A drop of oil or coolant that dried: ragged outline, dark edge, brownish or bluish film."""
     spread = rng.uniform(0.07, 0.15) * _SIDE / 2
     x, y = _place(pose, rng, solid, spread * 0.35)

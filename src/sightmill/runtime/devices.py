@@ -89,9 +89,7 @@ def _cpuinfo() -> dict[str, str]:
 
 def _onnxruntime_devices() -> list[Device]:
     features = ", ".join(cpu_features())
-    processor = Device(
-        "onnxruntime", "cpu", ("float32",), True, cpu_name() + (f" ({features})" if features else "")
-    )
+    processor = Device("onnxruntime", "cpu", ("float32",), True, cpu_name() + (f" ({features})" if features else ""))
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         note = "needs an NVIDIA GPU, and onnxruntime-gpu in place of onnxruntime"
         return [processor, Device("onnxruntime", "cuda", ("float32",), False, note)]
@@ -101,10 +99,7 @@ def _onnxruntime_devices() -> list[Device]:
         return [processor, Device("onnxruntime", "cuda", ("float32",), False, note)]
     return [
         processor,
-        *(
-            Device("onnxruntime", f"cuda:{index}", ("float32",), True, f"NVIDIA GPU {index}")
-            for index in range(count)
-        ),
+        *(Device("onnxruntime", f"cuda:{index}", ("float32",), True, f"NVIDIA GPU {index}") for index in range(count)),
     ]
 
 

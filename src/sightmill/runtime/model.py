@@ -175,9 +175,7 @@ class Model:
             raw = self._run(prepared.tiles, _checked(batch_size))
             return self.method.decode(raw, prepared.frame, self.labels, settings)
         samples = (_sample(item, roi) for item in image)
-        return [
-            result for _, result in self.predict_samples(samples, batch_size=batch_size, inference=inference)
-        ]
+        return [result for _, result in self.predict_samples(samples, batch_size=batch_size, inference=inference)]
 
     @overload
     def predict_samples(
@@ -223,9 +221,7 @@ class Model:
         """
         settings = self._settings(inference)
         if errors not in ("raise", "yield"):
-            raise SettingsError(
-                "this value is not allowed", where="errors", got=errors, allowed="raise, yield"
-            )
+            raise SettingsError("this value is not allowed", where="errors", got=errors, allowed="raise, yield")
         size, workers = _checked(batch_size), _checked(workers, "workers")
         return self._stream(samples, size, settings, errors == "yield", workers)
 
@@ -234,9 +230,7 @@ class Model:
     ) -> Iterator[tuple[Sample, Result | DataError]]:
         group: list[Prepared] = []
         tiles = 0
-        for sample, prepared in prepared_in_order(
-            samples, self.view, ahead=batch_size + workers, workers=workers
-        ):
+        for sample, prepared in prepared_in_order(samples, self.view, ahead=batch_size + workers, workers=workers):
             if isinstance(prepared, DataError):
                 yield from self._answers(group, batch_size, settings)
                 group, tiles = [], 0
@@ -256,9 +250,7 @@ class Model:
                 group, tiles = [], 0
         yield from self._answers(group, batch_size, settings)
 
-    def _answers(
-        self, group: list[Prepared], batch_size: int, settings: Settings
-    ) -> Iterator[tuple[Sample, Result]]:
+    def _answers(self, group: list[Prepared], batch_size: int, settings: Settings) -> Iterator[tuple[Sample, Result]]:
         if not group:
             return
         together = group[0].tiles if len(group) == 1 else np.concatenate([item.tiles for item in group])
@@ -280,9 +272,7 @@ class Model:
             return pieces[0]
         return {name: np.concatenate([piece[name] for piece in pieces]) for name in self.session.outputs}
 
-    def raw(
-        self, image: Image, *, roi: Region | None = None, batch_size: int = 8
-    ) -> tuple[RawOutputs, Frame]:
+    def raw(self, image: Image, *, roi: Region | None = None, batch_size: int = 8) -> tuple[RawOutputs, Frame]:
         """The network's outputs for one image before `Method.decode`, and the frame: for parity checks."""
         prepared = prepare(_sample(image, roi), self.view)
         return self._run(prepared.tiles, _checked(batch_size)), prepared.frame

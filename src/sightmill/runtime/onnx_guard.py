@@ -68,16 +68,12 @@ def refuse_hostile_graph(network: bytes, *, where: object = None) -> None:
     while waiting:
         message, start, end, level = waiting.pop()
         if level > _MOST_LEVELS:
-            raise BundleError(
-                "the network's graph is nested too deeply", where=where, allowed=f"{_MOST_LEVELS} levels"
-            )
+            raise BundleError("the network's graph is nested too deeply", where=where, allowed=f"{_MOST_LEVELS} levels")
         kinds = _MESSAGES[message]
         for number, wire, low, high in _fields(network, start, end, where):
             seen += 1
             if seen > _MOST_FIELDS:
-                raise BundleError(
-                    "the network's graph has too many parts", where=where, allowed=f"{_MOST_FIELDS}"
-                )
+                raise BundleError("the network's graph has too many parts", where=where, allowed=f"{_MOST_FIELDS}")
             kind = kinds.get(number)
             if kind is None:
                 continue
@@ -95,9 +91,7 @@ def refuse_hostile_graph(network: bytes, *, where: object = None) -> None:
                 _must(wire == _BYTES, where)
                 _check_name(kind, network[low : min(high, low + 200)], where)
     if graphs != 1:
-        raise BundleError(
-            "the network holds no ONNX graph, or more than one", where=where, got=f"{graphs} graphs"
-        )
+        raise BundleError("the network holds no ONNX graph, or more than one", where=where, got=f"{graphs} graphs")
 
 
 def _check_name(kind: str, raw: bytes, where: object) -> None:
@@ -110,9 +104,7 @@ def _check_name(kind: str, raw: bytes, where: object) -> None:
             allowed=[domain or "(ONNX's own)" for domain in ALLOWED_DOMAINS],
         )
     if kind == "operator" and name in _REFUSED_OPERATORS:
-        raise BundleError(
-            "the network uses an operator that reaches outside the model", where=where, got=name
-        )
+        raise BundleError("the network uses an operator that reaches outside the model", where=where, got=name)
 
 
 def _fields(data: bytes, start: int, end: int, where: object) -> Iterator[tuple[int, int, int, int]]:

@@ -73,13 +73,9 @@ class Session:
         if precision not in PRECISIONS:
             raise DeviceError("unknown precision", where="precision", got=precision, allowed=PRECISIONS)
         if not 0 <= threads <= 256:
-            raise DeviceError(
-                "this many threads are not allowed", where="threads", got=threads, allowed="0 to 256"
-            )
+            raise DeviceError("this many threads are not allowed", where="threads", got=threads, allowed="0 to 256")
         refuse_hostile_graph(network, where=where)
-        self._engine = ENGINES[engine](
-            network, precision=precision, threads=threads, device=device, where=where
-        )
+        self._engine = ENGINES[engine](network, precision=precision, threads=threads, device=device, where=where)
         if len(self._engine.input_shape) != 4:
             raise BundleError(
                 "the network's input must have the axes N, C, H, W", where=where, got=self._engine.input_shape
@@ -112,8 +108,7 @@ class Session:
         ModelError : a shape or type that the graph does not take, or a failure of the engine.
         """
         fits = batch.ndim == 4 and all(
-            fixed is None or fixed == side
-            for fixed, side in zip(self.input_shape[1:], batch.shape[1:], strict=True)
+            fixed is None or fixed == side for fixed, side in zip(self.input_shape[1:], batch.shape[1:], strict=True)
         )
         if not fits or batch.dtype != np.float32 or not len(batch):
             raise ModelError(
@@ -126,9 +121,7 @@ class Session:
         if fixed is None or fixed == len(batch):
             return self._run(batch)
         pieces = [self._padded(batch[low : low + fixed], fixed) for low in range(0, len(batch), fixed)]
-        return {
-            name: np.concatenate([piece[name] for piece in pieces])[: len(batch)] for name in self.outputs
-        }
+        return {name: np.concatenate([piece[name] for piece in pieces])[: len(batch)] for name in self.outputs}
 
     def _padded(self, batch: npt.NDArray[np.float32], fixed: int) -> dict[str, npt.NDArray[Any]]:
         missing = fixed - len(batch)

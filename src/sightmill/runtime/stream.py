@@ -46,9 +46,7 @@ def prepare(sample: Sample, view: View) -> Prepared:
     except DataError as error:
         if error.where is not None:
             raise
-        raise type(error)(
-            error.what, where=where, got=error.got, allowed=error.allowed, remedy=error.remedy
-        ) from error
+        raise type(error)(error.what, where=where, got=error.got, allowed=error.allowed, remedy=error.remedy) from error
     except MemoryError as error:
         raise ImageError("the image is too large for this machine's memory", where=where) from error
     except (OSError, cv2.error) as error:

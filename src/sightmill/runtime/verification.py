@@ -51,8 +51,7 @@ class Verification:
     def lines(self) -> tuple[str, ...]:
         """One line of text for each record."""
         return tuple(
-            f"{'passed' if record.passed else 'FAILED'}  {record.name}: {record.detail}"
-            for record in self.records
+            f"{'passed' if record.passed else 'FAILED'}  {record.name}: {record.detail}" for record in self.records
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Checkpoint:
                     stream.write(payload)
                     stream.flush()
                     os.fsync(stream.fileno())
-                os.replace(name, self.path)
+                Path(name).replace(self.path)
             except BaseException:
                 Path(name).unlink(missing_ok=True)
                 raise
@@ -65,13 +65,9 @@ class Checkpoint:
                 tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  not a dict
             facts = json.loads(metadata["facts"])
         except (SafetensorError, KeyError, ValueError, OSError) as error:
-            raise TrainingError(
-                "the checkpoint is damaged", where=self.path, got=str(error), remedy=remedy
-            ) from error
+            raise TrainingError("the checkpoint is damaged", where=self.path, got=str(error), remedy=remedy) from error
         if metadata.get("format") != FORMAT:
-            raise TrainingError(
-                "the checkpoint was written by another version", where=self.path, remedy=remedy
-            )
+            raise TrainingError("the checkpoint was written by another version", where=self.path, remedy=remedy)
         return tensors, facts
 
     def exists(self) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,9 @@ def invalid_settings_are_refused_in_a_sentence(method: Method[Any, Any], folder:
                 settings.of({name: value})
             except SettingsError as error:
                 if name not in str(error):
-                    raise ContractError("the sentence does not name the parameter", where=name, got=str(error)) from None
+                    raise ContractError(
+                        "the sentence does not name the parameter", where=name, got=str(error)
+                    ) from None
             else:
                 raise ContractError("an invalid value was accepted", where=f"{settings.__name__}.{name}", got=value)
 
@@ -122,16 +124,15 @@ def decoding_the_ideal_answer_gives_the_truth(method: Method[Any, Any], folder: 
 
 def a_gradient_reaches_every_parameter(method: Method[Any, Any], folder: Path) -> None:
     """No weight that is trained stands outside the losses."""
-    training, labels, learner, samples = _ready(method)
+    training, _, learner, samples = _ready(method)
     if not learner.descends:
         return
     store = _store(method, training, samples, folder)
-    batch = next(plain_batches(store, learner, 4, torch.device("cpu"), memory_format=torch.contiguous_format))
-    learner.prepare(
-        lambda: plain_batches(store, learner, 4, torch.device("cpu"), memory_format=torch.contiguous_format)
-    )
+    batch = next(plain_batches(store, learner, 4, torch.device("cpu")))
+    learner.prepare(lambda: plain_batches(store, learner, 4, torch.device("cpu")))
     learner.network.train()
-    torch.stack(list(learner.losses(learner.network(batch.images), batch.targets).values())).sum().backward()
+    losses = learner.losses(learner.network(batch.images), batch.targets)
+    torch.autograd.backward(torch.stack(list(losses.values())).sum())
     for name, weight in learner.network.named_parameters():
         if weight.requires_grad and (weight.grad is None or not bool(weight.grad.abs().sum() > 0)):
             raise ContractError("no gradient reaches this parameter", where=name)
@@ -143,9 +144,7 @@ def it_learns_four_toy_images(method: Method[Any, Any], folder: Path) -> None:
     model = Model.load(folder / "model.sightmill")
     samples = [sample for sample in toy_dataset(method.learns_from) if sample.split == "test"]
     wrong = [
-        sample.name
-        for sample, result in model.predict_samples(samples)
-        if method.badness(Pair(sample, result)) > 0.5
+        sample.name for sample, result in model.predict_samples(samples) if method.badness(Pair(sample, result)) > 0.5
     ]
     if len(wrong) > len(samples) // 8:
         raise ContractError("it does not learn a toy set", got=f"{len(wrong)} of {len(samples)} wrong: {wrong[:4]}")
@@ -250,10 +249,13 @@ def _training_settings(method: Method[Any, Any], seed: int = 0) -> Training:
     wanted = {"network_depth": 1, "seed": seed, "threads": 1, "device": "cpu", "precision": "float32"}
     wanted |= {"iterations": 4, "steps_per_iteration": 4, "batch_size": 4, "iterations_without_improvement": 0}
     fields = method.Training.model_fields
-    return method.Training.of({name: value for name, value in wanted.items() if name in fields})
+    training: Training = method.Training.of({name: value for name, value in wanted.items() if name in fields})
+    return training
 
 
-def _training(method: Method[Any, Any], output: Path, seed: int = 0, resume: bool = False) -> Iterator[Event]:
+def _training(
+    method: Method[Any, Any], output: Path, seed: int = 0, resume: bool = False
+) -> Generator[Event, None, None]:
     dataset = toy_dataset(method.learns_from)
     return train(method, dataset, _training_settings(method, seed), output=output, resume=resume)
 
@@ -263,9 +265,7 @@ def _trained_model(
 ) -> bytes:
     """Train into the folder; returns the weights' bytes."""
     output = folder / f"{name}.sightmill"
-    last = None
-    for last in _training(method, output, seed, resume):
-        pass
+    *_, last = _training(method, output, seed, resume)
     if not isinstance(last, Finished):
         raise ContractError("a training must end with Finished", got=type(last).__name__)
     return Bundle.open(output).weights()

@@ -183,7 +183,6 @@ def descend(
         machine.torch_device,
         seed=training.seed,
         first=course.step * batch_size * accumulate,
-        memory_format=machine.memory_format,
         share=(machine.rank, machine.world),
     )
     try:
@@ -200,7 +199,7 @@ def descend(
                     with machine.autocast():
                         losses = shared(batch.images, batch.targets)
                     loss = torch.stack(list(losses.values())).sum() / accumulate
-                    loss.backward()
+                    torch.autograd.backward(loss)
                     for name, part in losses.items():
                         named[name] = named.get(name, 0.0) + float(part.detach()) / accumulate
                 length = nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)

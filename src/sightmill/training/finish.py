@@ -106,7 +106,9 @@ def finish(
     }
     served: list[tuple[str, Result, Result]] = []
     self_tests: list[SelfTest] = []
-    for pair, (sample, frame, raw, _) in zip(judged[:PROVEN_ON], raw_answers(learner, validation, machine, 1), strict=False):
+    for pair, (sample, frame, raw, _) in zip(
+        judged[:PROVEN_ON], raw_answers(learner, validation, machine, 1), strict=False
+    ):
         trained = method.decode(raw, frame, labels, calibration.inference)
         served.append((sample.name, trained, pair.result))
         if len(self_tests) < SELF_TESTS:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from sightmill.data.sample import Sample
 from sightmill.data.result import Result
+from sightmill.data.sample import Sample
 from sightmill.evaluation.report import Pair
 from sightmill.methods.contract import Method
 from sightmill.methods.learner import Learner
@@ -32,9 +32,7 @@ def raw_answers(
     groups = store.by_sample
     rows: dict[str, list[np.ndarray]] = {}
     owner = 0
-    batches = plain_batches(
-        store, learner, batch_size, machine.torch_device, memory_format=machine.memory_format
-    )
+    batches = plain_batches(store, learner, batch_size, machine.torch_device)
     for batch in batches:
         raw = network(batch.images)
         losses = learner.losses(raw, batch.targets)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +63,7 @@ class Store:
         self.view = view
         self.items: list[Item] = []
         self.in_memory = store_bytes(self.samples, view) <= budget
-        self._file = None if self.in_memory else tempfile.TemporaryFile(dir=scratch, prefix=".sightmill-images-")
+        self._file = None if self.in_memory else _nameless_file(scratch)
 
     def fill(self, workers: int) -> Iterator[int]:
         """Read every image; yields how many are done. Raises `ImageError` for one that cannot be read."""
@@ -71,9 +71,7 @@ class Store:
             read = _ahead(pool, self._read, self.samples, ahead=2 * workers)
             for owner, (frame, pixels) in enumerate(read):
                 kept = self._keep(pixels)
-                self.items += [
-                    Item(self.samples[owner], frame, tile, owner, kept[tile]) for tile in range(len(kept))
-                ]
+                self.items += [Item(self.samples[owner], frame, tile, owner, kept[tile]) for tile in range(len(kept))]
                 yield owner + 1
 
     def _read(self, sample: Sample) -> tuple[Frame, npt.NDArray[Any]]:
@@ -112,18 +110,21 @@ class Store:
         return groups
 
 
-def plain_batches(
-    store: Store, learner: Learner, batch_size: int, device: torch.device, *, memory_format: torch.memory_format
-) -> Iterator[Batch]:
+def _nameless_file(folder: Path) -> IO[bytes]:
+    """A file that the system removes when it is closed, however the process ends."""
+    return tempfile.TemporaryFile(dir=folder, prefix=".sightmill-images-")  # noqa: SIM115  `Store.close` closes it
+
+
+def plain_batches(store: Store, learner: Learner, batch_size: int, device: torch.device) -> Iterator[Batch]:
     """One pass without augmentation, in order; neighbours of one shape go together."""
     run: list[Item] = []
     for item in store.items:
         if run and (len(run) == batch_size or item.pixels.shape != run[0].pixels.shape):
-            yield _collated([_plain(entry, store.view, learner) for entry in run], device, memory_format)
+            yield _collated([_plain(entry, store.view, learner) for entry in run], device)
             run = []
         run.append(item)
     if run:
-        yield _collated([_plain(entry, store.view, learner) for entry in run], device, memory_format)
+        yield _collated([_plain(entry, store.view, learner) for entry in run], device)
 
 
 def passes(
@@ -135,16 +136,15 @@ def passes(
     *,
     seed: int,
     rounds: int,
-    memory_format: torch.memory_format,
 ) -> Iterator[Batch]:
     """One pass as the images are, then `rounds` passes of randomly changed ones; none when augmentation is off."""
-    yield from plain_batches(store, learner, batch_size, device, memory_format=memory_format)
+    yield from plain_batches(store, learner, batch_size, device)
     if policy.is_identity:
         return
     for turn in range(rounds):
         for index, item in enumerate(store.items):
             row = _augmented(item, store.view, learner, policy, np.random.default_rng([seed, 3, turn, index]))
-            yield _collated([row], device, memory_format)
+            yield _collated([row], device)
 
 
 def order_of(count: int, first: int, size: int, seed: int) -> list[tuple[int, int]]:
@@ -181,9 +181,8 @@ def augmented_batches(
     *,
     seed: int,
     first: int,
-    memory_format: torch.memory_format,
     share: tuple[int, int] = (0, 1),
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """Endless augmented batches from place `first` on; the next one is made while the last is learnt.
 
     What an image meets depends on the seed, the epoch and the image only: not on threads, and not on how often
@@ -198,7 +197,7 @@ def augmented_batches(
             _augmented(store.items[index], store.view, learner, policy, np.random.default_rng([seed, 2, epoch, index]))
             for index, epoch in picked
         ]
-        return _collated(rows, device, memory_format)
+        return _collated(rows, device)
 
     with ThreadPoolExecutor(1) as pool:
         yield from _ahead(pool, made, _counting(first, batch_size), ahead=2)
@@ -248,11 +247,11 @@ def _augmented(item: Item, view: View, learner: Learner, policy: Policy, rng: np
     return view.normalise(pixels[None])[0], {name: rows[0] for name, rows in targets.items()}, item.owner
 
 
-def _collated(rows: list[Row], device: torch.device, memory_format: torch.memory_format) -> Batch:
+def _collated(rows: list[Row], device: torch.device) -> Batch:
     images = torch.from_numpy(np.stack([row[0] for row in rows]))
     names = rows[0][1]
     return Batch(
-        images=images.to(device=device, memory_format=memory_format),
+        images=images.to(device=device, memory_format=torch.channels_last),
         targets={name: torch.stack([row[1][name] for row in rows]).to(device) for name in names},
         owners=tuple(row[2] for row in rows),
     )

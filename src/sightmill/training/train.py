@@ -12,7 +12,7 @@ from __future__ import annotations
 import copy
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ from sightmill.training.descent import Course, descend
 from sightmill.training.events import Event, Finished, Progress, Started
 from sightmill.training.finish import Lineage, finish
 from sightmill.training.loading import MIB, Store, passes, steps_for, store_bytes
-from sightmill.training.machine import Machine, StopRequest
+from sightmill.training.machine import Machine, StopRequest, as_channels_last
 from sightmill.training.stopping import planned_iterations
 
 __all__ = ["StopRequest", "train"]
@@ -83,7 +83,7 @@ def train(
     resume: bool = False,
     start_from: str | Path | None = None,
     stop: StopRequest | None = None,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Train a model and write it to `output`.
 
     Parameters
@@ -124,9 +124,7 @@ def train(
         learner = method.learner(plan.training, plan.labels, plan.view)
         ancestor = _inherit(learner, plan, start_from)
         learner.network.to(plan.machine.torch_device)
-        for weight in learner.network.parameters():
-            if weight.ndim == 4:
-                weight.data = weight.data.contiguous(memory_format=plan.machine.memory_format)
+        as_channels_last(learner.network)
         budget = plan.training.memory_budget * MIB // 2
         store, validation = (
             Store(samples, plan.view, budget=budget, scratch=output.parent)
@@ -206,9 +204,7 @@ def train(
             validation.close()
 
 
-def _plan(
-    method: Method[Any, Any], dataset: Dataset, settings: Training, facts: dict[str, Any] | None
-) -> Plan:
+def _plan(method: Method[Any, Any], dataset: Dataset, settings: Training, facts: dict[str, Any] | None) -> Plan:
     """Decide on samples, classes, sizes and machine; raises what keeps the training from starting."""
     samples = list(dataset)
     notes = list(dataset.notes)
@@ -253,9 +249,7 @@ def _refuse_other(plan: Plan, facts: dict[str, Any], path: Path) -> None:
     """A checkpoint of another training is no state to go on from."""
     mine, other = plan.identity, facts
     differing = [
-        name
-        for name, value in mine["settings"].items()
-        if json.dumps(value) != json.dumps(other["settings"].get(name))
+        name for name, value in mine["settings"].items() if json.dumps(value) != json.dumps(other["settings"].get(name))
     ]
     if mine["method"] != other["method"]:
         differing = ["method"]
@@ -283,7 +277,6 @@ def _passes(plan: Plan, learner: Learner, store: Store, *, augmented: bool) -> I
         plan.machine.torch_device,
         seed=plan.training.seed,
         rounds=AUGMENTED_ROUNDS,
-        memory_format=plan.machine.memory_format,
     )
 
 
@@ -328,7 +321,7 @@ def _estimate(plan: Plan, learner: Learner, store: Store) -> float | None:
     rows = training.batch_size if isinstance(training, Descent) else 1
     copied = copy.deepcopy(learner)
     images = torch.rand(rows, view.channels, height, width, generator=torch.Generator().manual_seed(0))
-    images = images.to(plan.machine.torch_device, memory_format=plan.machine.memory_format)
+    images = images.to(plan.machine.torch_device, memory_format=torch.channels_last)
     with torch.random.fork_rng(devices=[]):
         step = forward = 0.0
         for _ in range(2):  # the first warms up
@@ -337,7 +330,8 @@ def _estimate(plan: Plan, learner: Learner, store: Store) -> float | None:
                 raw = copied.network.train(descends)(images)
             forward = time.monotonic() - start
             if descends:
-                torch.stack([value.float().square().mean() for value in raw.values() if value.requires_grad]).sum().backward()
+                squares = [value.float().square().mean() for value in raw.values() if value.requires_grad]
+                torch.autograd.backward(torch.stack(squares).sum())
             step = time.monotonic() - start
     if not isinstance(training, Descent):
         return 3 * forward * tiles

@@ -31,9 +31,7 @@ _good = click.option(
     help="Label of flawless images, for anomaly detection. May be given several times.",
 )
 _SHOWN_SIZES, _SHOWN_FINDINGS = 5, 40
-_overwrite = click.option(
-    "--overwrite", is_flag=True, help="Write into OUT though it already holds something."
-)
+_overwrite = click.option("--overwrite", is_flag=True, help="Write into OUT though it already holds something.")
 
 
 @click.group()

@@ -60,10 +60,7 @@ def command(folder: Path, seed: int, json_file: str | None) -> None:
     answer = {
         "data": str(data),
         "seconds": seconds,
-        "tasks": [
-            {"model": str(item.model), "page": str(item.page), "report": item.report.to_dict()}
-            for item in done
-        ],
+        "tasks": [{"model": str(item.model), "page": str(item.page), "report": item.report.to_dict()} for item in done],
     }
     show.write_json(answer, json_file)
     if quiet:

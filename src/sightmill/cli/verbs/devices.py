@@ -21,8 +21,5 @@ def command(json_file: str | None) -> None:
     if json_file != show.STDOUT:
         show.table(
             ("engine", "device", "precisions", "there", "note"),
-            [
-                (d.engine, d.name, ", ".join(d.precisions), "yes" if d.available else "no", d.note)
-                for d in found
-            ],
+            [(d.engine, d.name, ", ".join(d.precisions), "yes" if d.available else "no", d.note) for d in found],
         )

@@ -35,9 +35,7 @@ _SHOWN = 10
     show_default=True,
     help="Which images: those kept apart for testing, or others.",
 )
-@click.option(
-    "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the report as one HTML page."
-)
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the report as one HTML page.")
 @format_option
 @images_option
 @set_option
@@ -97,10 +95,7 @@ def tell(report: Report) -> None:
         ],
     )
     wrong = [sample for sample in report.samples if sample["wrong"]]
-    show.say(
-        f"{len(wrong)} of {report.images} images are answered wrongly"
-        + (", the worst first:" if wrong else ".")
-    )
+    show.say(f"{len(wrong)} of {report.images} images are answered wrongly" + (", the worst first:" if wrong else "."))
     if wrong:
         rows = [(s["name"], s["truth"], s["answer"], s["score"]) for s in wrong[:_SHOWN]]
         show.table(("image", "truth", "answer", "score"), rows)

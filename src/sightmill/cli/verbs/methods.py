@@ -39,9 +39,7 @@ def command(method: str | None, json_file: str | None) -> None:
     if json_file == show.STDOUT:
         return
     if not method:
-        show.table(
-            ("method", "learns from", "what it does"), [(i.id, i.learns_from, i.summary) for i in chosen]
-        )
+        show.table(("method", "learns from", "what it does"), [(i.id, i.learns_from, i.summary) for i in chosen])
         return
     (found,) = chosen
     show.say(f"{found.title}: {found.summary}")

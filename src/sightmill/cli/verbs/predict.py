@@ -20,9 +20,7 @@ __all__ = ["command"]
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.argument(
-    "images", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="IMAGE_OR_FOLDER..."
-)
+@click.argument("images", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="IMAGE_OR_FOLDER...")
 @click.option(
     "--save-images",
     "pictures",
@@ -76,9 +74,7 @@ def command(
                 errors.append({"image": sample.name, "error": str(answer)})
                 show.error(str(answer))
             progress(done, len(samples))
-    show.write_json(
-        {"model": str(model), "method": loaded.method.id, "results": results, "errors": errors}, json_file
-    )
+    show.write_json({"model": str(model), "method": loaded.method.id, "results": results, "errors": errors}, json_file)
     if csv_file is not None:
         show.write_text(csv_file, _csv(results))
     if json_file != show.STDOUT:
@@ -97,7 +93,10 @@ def _drawn(model: Any, sample: Sample, result: Result, names: Any) -> dict[str, 
     heatmap = result.heatmap
     if heatmap is not None:
         made["heatmap_picture"] = names.of(sample, "_heatmap")
-        write_image(made["heatmap_picture"], overlay_heatmap(image, heatmap))
+        # One scale for all images where the method has one: else a harmless image looks as bad as a bad one.
+        threshold = result.values.get("threshold")
+        low, high = (None, None) if not threshold else (threshold / 2, 1.5 * threshold)
+        write_image(made["heatmap_picture"], overlay_heatmap(image, heatmap, low, high))
     return {name: str(path) for name, path in made.items()}
 
 

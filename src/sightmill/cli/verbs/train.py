@@ -107,23 +107,13 @@ def _train(method: Any, given: dict[str, Any]) -> int:
     if given["events"] and given["json_file"] == show.STDOUT:
         raise click.UsageError("--events json and --json both want stdout: give --json a file.")
     if output.is_dir():
-        raise DataError(
-            "the output is a folder", got=str(output), remedy="name a file, such as model.sightmill"
-        )
-    lines = (
-        JsonLines()
-        if given["events"]
-        else Silence()
-        if given["quiet"] or given["json_file"] == "-"
-        else Lines()
-    )
+        raise DataError("the output is a folder", got=str(output), remedy="name a file, such as model.sightmill")
+    lines = JsonLines() if given["events"] else Silence() if given["quiet"] or given["json_file"] == "-" else Lines()
     try:
         return _run(method, settings, output, given, lines)
     except SightmillError as error:
         if given["events"]:
-            lines.take(
-                {"event": "failed", "kind": type(error).__name__, "sentence": str(error), **vars(error)}
-            )
+            lines.take({"event": "failed", "kind": type(error).__name__, "sentence": str(error), **vars(error)})
         raise
 
 
@@ -162,12 +152,8 @@ def _run(method: Any, settings: Any, output: Path, given: dict[str, Any], lines:
     if finished is None:
         show.error("the training was stopped before there was a model to keep.")
         return INTERRUPTED
-    facts = {
-        name: started.get(name) for name in ("method", "labels", "images", "device", "precision", "settings")
-    }
-    show.write_json(
-        {**facts, **{name: finished[name] for name in finished if name != "event"}}, given["json_file"]
-    )
+    facts = {name: started.get(name) for name in ("method", "labels", "images", "device", "precision", "settings")}
+    show.write_json({**facts, **{name: finished[name] for name in finished if name != "event"}}, given["json_file"])
     if isinstance(lines, Lines):
         _tell(finished, given["data"])
     return show.NORMAL

@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from sightmill.data import formats as _room
 from sightmill.data.dataset import Dataset
 from sightmill.data.formats.finder import ImageFinder
 from sightmill.data.formats.folder import images_below, is_litter
@@ -28,8 +27,8 @@ _FOLDERS_OF_ANNOTATIONS = frozenset({"annotations", "labels", "ground_truth", "g
 def formats() -> dict[str, Format]:
     """All formats by id, sorted: the modules beside this file that name one in ``FORMAT``."""
     found: dict[str, Format] = {}
-    for module in pkgutil.iter_modules(_room.__path__):
-        format = getattr(importlib.import_module(f"{_room.__name__}.{module.name}"), "FORMAT", None)
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        format = getattr(importlib.import_module(f"{__package__}.{module.name}"), "FORMAT", None)
         if isinstance(format, Format):
             found[format.id] = format
     return dict(sorted(found.items()))
@@ -120,9 +119,7 @@ def save(dataset: Dataset, folder: str | Path, format: str, *, overwrite: bool =
 def _refuse_own_images(dataset: Dataset, target: Path) -> None:
     true_target = os.path.realpath(target)
     for sample in dataset:
-        if isinstance(sample.image, Path) and Path(os.path.realpath(sample.image)).is_relative_to(
-            true_target
-        ):
+        if isinstance(sample.image, Path) and Path(os.path.realpath(sample.image)).is_relative_to(true_target):
             raise FormatError(
                 "the folder to write to holds the images that are to be written",
                 where=target,
@@ -138,9 +135,7 @@ def _named(format: str) -> Format:
         raise FormatError("there is no such data format", got=format, allowed=list(formats())) from None
 
 
-def _choose(
-    place: Path, format: str | None, learns_from: str | None
-) -> tuple[Format, Claim | None, tuple[str, ...]]:
+def _choose(place: Path, format: str | None, learns_from: str | None) -> tuple[Format, Claim | None, tuple[str, ...]]:
     """The format to read with, its claim, and sentences about what else would have fitted."""
     asked = list(formats().values()) if format is None else [_named(format)]
     claims: list[tuple[Format, Claim]] = []
@@ -185,8 +180,7 @@ def _nothing_fits(place: Path, learns_from: str | None, claims: list[tuple[Forma
             where=place,
             got=f"'{learns_from}' wanted, but there is "
             + "; ".join(
-                f"{', '.join(sorted(claim.carries))} ({candidate.id}: {claim.why})"
-                for candidate, claim in claims
+                f"{', '.join(sorted(claim.carries))} ({candidate.id}: {claim.why})" for candidate, claim in claims
             ),
             remedy="choose a method that learns from what is there, or annotate the images for this one",
         )

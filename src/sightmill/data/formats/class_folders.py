@@ -44,9 +44,7 @@ class ClassFolders(Format):
         if not root.is_dir():
             return []
         splits, classes = _class_folders(root)
-        if not classes or (
-            not splits and any(folder.name.casefold() in _OTHER_LAYOUTS for folder in folders_in(root))
-        ):
+        if not classes or (not splits and any(folder.name.casefold() in _OTHER_LAYOUTS for folder in folders_in(root))):
             return []
         names = sorted({folder.name for _, folder in classes})
         shown = ", ".join(names[:4]) + (" ..." if len(names) > 4 else "")
@@ -72,16 +70,12 @@ class ClassFolders(Format):
         notes = []
         loose = [path for folder in (source, *splits) for path in images_in(folder)]
         if loose:
-            notes.append(
-                f"{len(loose)} images lie outside of the class folders and were left out: {loose[0].name}"
-            )
+            notes.append(f"{len(loose)} images lie outside of the class folders and were left out: {loose[0].name}")
         used = {folder for _, folder in classes}
         for folder in _candidates(source, splits):
             if folder not in used:
                 notes.append(f"the class folder {images.name_of(folder)} holds no images")
-        return Dataset(
-            tuple(samples), tuple(sorted({folder.name for _, folder in classes})), notes=tuple(notes)
-        )
+        return Dataset(tuple(samples), tuple(sorted({folder.name for _, folder in classes})), notes=tuple(notes))
 
     def write(self, dataset: Dataset, folder: Path) -> list[str]:
         writer, losses = ImageWriter(folder), Losses(self.title.split(",")[0])

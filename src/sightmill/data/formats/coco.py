@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from sightmill.data.annotation import Annotation
 from sightmill.data.dataset import Dataset
 from sightmill.data.formats.finder import ImageFinder
@@ -125,9 +123,7 @@ class _Reading:
             if annotation is not None:
                 said[image].append(annotation)
         if doubled:
-            self.notes.append(
-                f"{doubled} annotations in {self.path.name} have an id that another one has too"
-            )
+            self.notes.append(f"{doubled} annotations in {self.path.name} have an id that another one has too")
         if self.without_area:
             self.notes.append(_without_area(self.path, self.without_area))
         found = []
@@ -209,11 +205,9 @@ def _polygon(outlines: list[Any], record: Record) -> Polygon | None:
             raise record.refuse("'segmentation' must be a list of outlines", got=shown(outline))
         numbers = numbers_in(outline, record, "segmentation")
         if len(numbers) % 2:
-            raise record.refuse(
-                "an outline needs an x and a y for each corner", got=f"{len(numbers)} numbers"
-            )
+            raise record.refuse("an outline needs an x and a y for each corner", got=f"{len(numbers)} numbers")
         if len(numbers) >= 6:
-            parts.append(np.array(numbers).reshape(-1, 2))
+            parts.append(numbers.reshape(-1, 2))
     return Polygon(*parts) if parts else None
 
 
@@ -233,12 +227,8 @@ def _mask(segmentation: Record, image: Record) -> Mask | None:
         if isinstance(counts, list) and all(type(count) is int for count in counts):
             return mask_from_counts(counts, width, height)
     except AnnotationError as error:
-        raise AnnotationError(
-            error.what, where=segmentation.where, got=error.got, allowed=error.allowed
-        ) from error
-    raise segmentation.refuse(
-        "'counts' must be a compressed text or a list of whole numbers", got=shown(counts)
-    )
+        raise AnnotationError(error.what, where=segmentation.where, got=error.got, allowed=error.allowed) from error
+    raise segmentation.refuse("'counts' must be a compressed text or a list of whole numbers", got=shown(counts))
 
 
 def _without_area(path: Path, places: list[str]) -> str:
@@ -334,9 +324,7 @@ def _all_labels(dataset: Dataset) -> list[str]:
     return list(dict.fromkeys([*dataset.labels, *used]))
 
 
-def _written(
-    samples: list[Sample], category: dict[str, int], writer: ImageWriter, losses: Losses
-) -> dict[str, Any]:
+def _written(samples: list[Sample], category: dict[str, int], writer: ImageWriter, losses: Losses) -> dict[str, Any]:
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     for sample in samples:

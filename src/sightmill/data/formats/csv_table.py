@@ -104,9 +104,7 @@ class _TableReader:
         self.table, self.kind, self.images = table, kind, images
         self.entries: dict[tuple[Path, str | None], _Entry] = {}
         self.counts: dict[str, int] = {}
-        names = (
-            read_class_names(table.path.parent) or read_class_names(images.root) if kind == "masks" else ()
-        )
+        names = read_class_names(table.path.parent) or read_class_names(images.root) if kind == "masks" else ()
         self.masks = IndexMasks(names)
         self._found: dict[str, Path | None] = {}
         self._said: set[tuple[Path, str | None, str, Region | str]] = set()
@@ -167,9 +165,7 @@ class _TableReader:
         try:
             numbers = [float(cell.replace(",", ".")) for cell in cells]
         except ValueError:
-            raise FormatError(
-                "coordinates must be numbers", where=self.table.at(row), got=", ".join(cells)
-            ) from None
+            raise FormatError("coordinates must be numbers", where=self.table.at(row), got=", ".join(cells)) from None
         if not all(abs(number) < 1e9 for number in numbers):
             raise FormatError("coordinates must be finite", where=self.table.at(row), got=", ".join(cells))
         if not label:
@@ -199,9 +195,7 @@ class _TableReader:
                 self._add(entry, Annotation(Whole(), label))
             region = None if mask is None else binary_mask([mask], entry.path)
             if region is not None and not label:
-                raise FormatError(
-                    "the label is empty", where=self.table.at(row), allowed="the name of a class"
-                )
+                raise FormatError("the label is empty", where=self.table.at(row), allowed="the name of a class")
             if region is not None and not is_good(label):
                 self._add(entry, Annotation(region, label))
             return

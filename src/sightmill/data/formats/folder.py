@@ -110,6 +110,4 @@ def _entries(folder: Path) -> list[Path]:
     except NotADirectoryError:
         return []
     except OSError as error:
-        raise FormatError(
-            "the folder cannot be read", where=folder, got=error.strerror or str(error)
-        ) from error
+        raise FormatError("the folder cannot be read", where=folder, got=error.strerror or str(error)) from error

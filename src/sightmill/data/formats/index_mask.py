@@ -112,9 +112,7 @@ class IndexMasks:
         """What was taken in a way that may surprise."""
         if not self._ignored:
             return ()
-        return (
-            f"{self._ignored} masks have pixels of index {_IGNORED}, which has no name: read as background",
-        )
+        return (f"{self._ignored} masks have pixels of index {_IGNORED}, which has no name: read as background",)
 
     def _name(self, index: int, present: list[int], path: Path) -> str | None:
         if index == _IGNORED and len(self.names) <= _IGNORED:
@@ -137,9 +135,7 @@ class IndexMasks:
 
 def class_names(labels: Sequence[str], samples: Sequence[Sample]) -> tuple[str, ...]:
     """The names by index for `index_mask_of`: the background, then the regions' labels as ordered."""
-    met = {
-        item.label for sample in samples for item in sample.annotations if not isinstance(item.region, Whole)
-    }
+    met = {item.label for sample in samples for item in sample.annotations if not isinstance(item.region, Whole)}
     ordered = [label for label in labels if label in met] + sorted(met.difference(labels))
     return (BACKGROUND, *(label for label in ordered if label and label != BACKGROUND))
 

@@ -100,9 +100,7 @@ class LabelMe(Format):
         listed = images.root / "labels.txt"
         lines = read_text(listed).splitlines() if listed.is_file() else []
         ordered = [name for line in lines if (name := line.strip()) not in _NO_LABELS]
-        return Dataset(
-            without_overlap(samples, notes), tuple(dict.fromkeys([*ordered, *used])), notes=tuple(notes)
-        )
+        return Dataset(without_overlap(samples, notes), tuple(dict.fromkeys([*ordered, *used])), notes=tuple(notes))
 
     def write(self, dataset: Dataset, folder: Path) -> list[str]:
         """Write each image and a JSON file beside it, in ``train``, ``val``, ``test``; and ``labels.txt``.
@@ -116,9 +114,7 @@ class LabelMe(Format):
             name = writer.place(sample, _FOLDER_OF_SPLIT[sample.split], name=_name_of(sample), roi=False)
             if sample.annotated:
                 path = (folder / name).with_suffix(".json")
-                text = json.dumps(
-                    _written(sample, name, losses), ensure_ascii=False, indent=1, allow_nan=False
-                )
+                text = json.dumps(_written(sample, name, losses), ensure_ascii=False, indent=1, allow_nan=False)
                 path.write_text(text, "utf-8")
         if dataset.labels:
             (folder / "labels.txt").write_text("".join(f"{name}\n" for name in dataset.labels), "utf-8")
@@ -145,9 +141,7 @@ class _Shapes:
         region = region_in(record, kind)
         if region is None:
             known = kind in KINDS
-            self.left_out[
-                "shapes without area were left out" if known else f"{kind} shapes were left out"
-            ] += 1
+            self.left_out["shapes without area were left out" if known else f"{kind} shapes were left out"] += 1
         elif label.strip().casefold() == _ROI:
             self.roi.append(region)
         elif not label.strip():
@@ -210,9 +204,7 @@ def _sample(path: Path, images: ImageFinder, left_out: Counter[str]) -> Sample |
     if image is None:
         return None
     name = images.name_of(image) if isinstance(image, Path) else images.name_of(path.with_suffix(".png"))
-    return Sample(
-        image, name, tuple(annotations), _split_of(path, images.root), shapes.region_of_interest(path)
-    )
+    return Sample(image, name, tuple(annotations), _split_of(path, images.root), shapes.region_of_interest(path))
 
 
 def _image(record: Record, path: Path, images: ImageFinder) -> Path | npt.NDArray[Any] | None:

@@ -82,9 +82,7 @@ class ImageWriter:
     def finish(self) -> list[str]:
         """Write the attributes of the images into ``groups.csv``; answers sentences about changes."""
         notes = write_groups(self.folder, self.placed)
-        changed = sum(
-            sample.roi is not None and not isinstance(sample.roi, Mask) for _, sample in self.placed
-        )
+        changed = sum(sample.roi is not None and not isinstance(sample.roi, Mask) for _, sample in self.placed)
         if changed and (self.folder / "roi").is_dir():
             notes.append(f"regions of interest are written as masks, pixel by pixel (folder roi, {changed})")
         return notes
@@ -119,12 +117,7 @@ def folder_name(label: str) -> str:
     ------
     FormatError : folders cannot be called so on every system (slashes, ``..``, hidden names, empty).
     """
-    if (
-        not label
-        or label != label.strip(" .")
-        or is_litter(label)
-        or re.search(r'[\x00-\x1f<>:"|?*/\\]', label)
-    ):
+    if not label or label != label.strip(" .") or is_litter(label) or re.search(r'[\x00-\x1f<>:"|?*/\\]', label):
         raise FormatError(
             "this class name cannot be the name of a folder",
             got=repr(label),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import mmap
 import re
 from collections.abc import Iterable, Mapping
@@ -11,12 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from sightmill.errors import DataError, FormatError
 
 __all__ = ["Record", "holds", "load_record", "numbers_in", "shown"]
 
 LARGEST_FILE = 2_000_000_000
 _ABSENT: Any = object()
+_FARTHEST = 1e9  # no image has room for more pixels in a row
+
+FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,7 @@ class Record:
             raise error("a JSON object is expected here", where=where, got=shown(value), allowed="{...}")
         return cls(value, where, error)
 
-    def refuse(
-        self, what: str, got: object = None, allowed: object = None, remedy: str | None = None
-    ) -> DataError:
+    def refuse(self, what: str, got: object = None, allowed: object = None, remedy: str | None = None) -> DataError:
         """An error about this record, to be raised."""
         return self.error(what, where=self.where, got=got, allowed=allowed, remedy=remedy)
 
@@ -84,7 +87,7 @@ class Record:
 
     def numbers(self, key: str, count: int) -> list[float]:
         """Exactly `count` finite numbers."""
-        values = numbers_in(self.items(key), self, key)
+        values: list[float] = numbers_in(self.items(key), self, key).tolist()
         if len(values) != count:
             raise self.refuse(f"'{key}' must hold {count} numbers", got=f"{len(values)} of them")
         return values
@@ -107,7 +110,7 @@ class Record:
         value = self.fields.get("score")
         if value is None:
             return None
-        (score,) = numbers_in([value], self, "score")
+        score = float(numbers_in([value], self, "score")[0])
         if score < 0:
             raise self.refuse("'score' must not be negative", got=score)
         return score
@@ -121,20 +124,24 @@ class Record:
         return default
 
 
-def numbers_in(values: list[Any], record: Record, key: str) -> list[float]:
-    """The finite numbers of a list; anything else in it is refused, naming the record and the field."""
-    found = []
-    for value in values:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise record.refuse(f"'{key}' must hold numbers", got=shown(value))
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf
-        if not abs(number) < 1e9:
-            raise record.refuse(f"'{key}' holds a number that no image has room for", got=shown(value))
-        found.append(number)
-    return found
+def numbers_in(values: list[Any], record: Record, key: str) -> FloatArray:
+    """The finite numbers of a list ``(N,)``; anything else in it is refused, naming the record and the field."""
+    # Texts, nested lists and numbers beyond 64 bits give another kind of array, or none.
+    try:
+        found = np.array(values)
+    except (OverflowError, ValueError):
+        found = np.array(values, object)
+    if not len(values):
+        return np.zeros(0)
+    numbers = found.astype(np.float64) if found.dtype.kind in "iuf" and found.ndim == 1 else None
+    if numbers is None or not np.abs(numbers).max() < _FARTHEST:
+        wrong = next((value for value in values if not _is_near(value)), values)
+        raise record.refuse(f"'{key}' must hold numbers below {_FARTHEST:g}", got=shown(wrong))
+    return numbers
+
+
+def _is_near(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _FARTHEST
 
 
 def load_record(path: Path) -> Record:

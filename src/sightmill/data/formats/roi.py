@@ -60,9 +60,7 @@ def text_from_roi(roi: Region | None) -> str | None:
             numbers = roi.parts[0].reshape(-1).tolist()
         case _:
             return None
-    return " ".join(
-        f"{number:g}" if float(f"{number:g}") == number else repr(float(number)) for number in numbers
-    )
+    return " ".join(f"{number:g}" if float(f"{number:g}") == number else repr(float(number)) for number in numbers)
 
 
 def attach_roi(dataset: Dataset, root: Path) -> Dataset:

@@ -34,9 +34,7 @@ def write_tables(dataset: Dataset, folder: Path) -> list[str]:
     Reading takes one table at a time, chosen by what is to be learnt. Attributes are in ``groups.csv``.
     """
     writer, losses = ImageWriter(folder), Losses("CSV tables")
-    placed = [
-        _Placed(writer.place(sample, roi=text_from_roi(sample.roi) is None), sample) for sample in dataset
-    ]
+    placed = [_Placed(writer.place(sample, roi=text_from_roi(sample.roi) is None), sample) for sample in dataset]
     regions = [item.region for sample in dataset for item in sample.annotations]
     written = []
     if any(isinstance(region, Point) for region in regions):
@@ -49,9 +47,7 @@ def write_tables(dataset: Dataset, folder: Path) -> list[str]:
         written.append(_write_labels(folder / "labels.csv", placed, losses))
     notes = losses.notes() + writer.finish()
     if len(written) > 1:
-        notes.append(
-            f"the annotations are in several tables, of which one is read at a time: {', '.join(written)}"
-        )
+        notes.append(f"the annotations are in several tables, of which one is read at a time: {', '.join(written)}")
     return notes
 
 

@@ -81,9 +81,7 @@ class PascalVoc(Format):
         base = root / "Annotations" if (root / "Annotations").is_dir() else root
         samples: list[Sample] = []
         for path in files:
-            key = (
-                path.relative_to(base).with_suffix("").as_posix() if path.is_relative_to(base) else path.stem
-            )
+            key = path.relative_to(base).with_suffix("").as_posix() if path.is_relative_to(base) else path.stem
             sample = _sample(path, images, without_area)
             if sample is not None:
                 for split in splits.get(key, {None: None}):
@@ -198,22 +196,16 @@ def _parsed(path: Path) -> Element:
     except OSError as error:
         raise FormatError("the file cannot be read", where=path, got=error.strerror or str(error)) from error
     if not isinstance(tree, Element) or tree.tag != "annotation":
-        raise FormatError(
-            "this is not a Pascal VOC file", where=path, allowed="<annotation> ... </annotation>"
-        )
+        raise FormatError("this is not a Pascal VOC file", where=path, allowed="<annotation> ... </annotation>")
     return tree
 
 
 def _region(item: Element, where: str) -> Region | None:
     turned = item.find("robndbox")
     if turned is not None:
-        cx, cy, width, height, angle = (
-            _number(turned, tag, where) for tag in ("cx", "cy", "w", "h", "angle")
-        )
+        cx, cy, width, height, angle = (_number(turned, tag, where) for tag in ("cx", "cy", "w", "h", "angle"))
         if width < 0 or height < 0:
-            raise AnnotationError(
-                "the turned box has a negative side", where=where, got=f"{width} x {height}"
-            )
+            raise AnnotationError("the turned box has a negative side", where=where, got=f"{width} x {height}")
         return RotatedBox(cx, cy, width, height, math.degrees(angle)) if width and height else None
     box = item.find("bndbox")
     if box is None:

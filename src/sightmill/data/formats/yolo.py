@@ -7,7 +7,8 @@ Source: "Dataset formats", docs.ultralytics.com (detect, segment, obb, pose); th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
@@ -36,7 +37,7 @@ from sightmill.data.formats.yolo_rows import (
 from sightmill.data.image import image_info
 from sightmill.data.regions import Box, Mask, Polygon, Region, RotatedBox
 from sightmill.data.sample import Sample
-from sightmill.errors import AnnotationError, FormatError
+from sightmill.errors import AnnotationError, FormatError, ImageError
 
 __all__ = ["FORMAT", "Yolo"]
 
@@ -61,13 +62,15 @@ class Yolo(Format):
         place = root.parent if root.is_file() else root
         reading = _Reading.of(root, ImageFinder(place, place, None), [])
         labelled = ((path, label) for path, _ in reading.images() if (label := reading.label_file(path)))
-        rows = [
-            (row, path)
-            for path, label in islice(labelled, _LOOKED_AT)
-            for row in read_rows(label, keypoints=reading.keypoints)
-        ]
+        rows: list[tuple[Row, Path]] = []
+        for path, label in islice(labelled, _LOOKED_AT):
+            with suppress(AnnotationError):  # it is for `read` to refuse a damaged row
+                rows.extend((row, path) for row in read_rows(label, keypoints=reading.keypoints))
         carries = {"box"}
-        if reading.is_turned(rows):
+        turned = False
+        with suppress(ImageError):  # likewise
+            turned = reading.is_turned(rows)
+        if turned:
             carries.add("rotated_box")
         elif any(len(row.numbers) > 4 for row, _ in rows):
             carries.add("polygon")
@@ -118,9 +121,7 @@ class Yolo(Format):
                     annotations.append(Annotation(region, names[row.index], row.score))
             samples.append(Sample(path, images.name_of(path), tuple(annotations), split))
         if not reading.names:
-            notes.append(
-                "there is no list of class names (data.yaml or classes.txt): classes are called by number"
-            )
+            notes.append("there is no list of class names (data.yaml or classes.txt): classes are called by number")
         notes.extend([*clipping.notes(), *images.notes(source)])
         labels = tuple(dict.fromkeys(names.values()))
         return Dataset(without_overlap(samples, notes), labels, notes=tuple(notes))
@@ -144,7 +145,7 @@ class Yolo(Format):
                 continue
             splits.add(sample.split)
             split = _FOLDER_OF_SPLIT[sample.split]
-            name = writer.place(_without_split(sample), f"images/{split}")
+            name = writer.place(sample, f"images/{split}", name=_name_of(sample))
             label = folder / PurePosixPath("labels", *PurePosixPath(name).parts[1:]).with_suffix(".txt")
             rows = [row for item in sample.annotations if (row := _row(item, sample, labels, task, losses))]
             label.parent.mkdir(parents=True, exist_ok=True)
@@ -240,9 +241,7 @@ class _Reading:
         if any(len(row.numbers) != 8 for row, _ in rows):
             return False
         sizes: dict[Path, tuple[int, int]] = {}
-        return are_rotated_boxes(
-            (row, sizes.get(path) or sizes.setdefault(path, _size(path))) for row, path in rows
-        )
+        return are_rotated_boxes((row, sizes.get(path) or sizes.setdefault(path, _size(path))) for row, path in rows)
 
     def _images_by_folder(self) -> Iterator[tuple[Path, str | None]]:
         base = self.finder.images or self.root / "images"
@@ -262,9 +261,7 @@ class _Reading:
     def _listed(self, listing: Path) -> Iterator[Path]:
         for line in read_text(listing).splitlines():
             if line.strip():
-                path = self.finder.find_or_note(
-                    line.strip(), also=("images/train", "images/val", "images/test")
-                )
+                path = self.finder.find_or_note(line.strip(), also=("images/train", "images/val", "images/test"))
                 if path is not None:
                     yield path
 
@@ -300,12 +297,12 @@ def _size(path: Path) -> tuple[int, int]:
     return info.width, info.height
 
 
-def _without_split(sample: Sample) -> Sample:
-    """The sample under a name that does not say ``images/<split>`` a second time."""
+def _name_of(sample: Sample) -> str:
+    """The sample's name, which must not say ``images/<split>`` a second time."""
     parts = PurePosixPath(sample.name).parts
-    if len(parts) > 2 and parts[0] == "images" and split_named(parts[1]) is not None:
-        return replace(sample, name=PurePosixPath(*parts[2:]).as_posix())
-    return sample
+    if len(parts) > 2 and parts[0] == "images" and (split_named(parts[1]) or parts[1] == UNASSIGNED):
+        return PurePosixPath(*parts[2:]).as_posix()
+    return sample.name
 
 
 def _row(item: Annotation, sample: Sample, labels: list[str], task: str, losses: Losses) -> str | None:
@@ -348,13 +345,7 @@ def _turned(region: Region, losses: Losses) -> RotatedBox:
         losses.add("boxes became rotated boxes")
         return RotatedBox.around(region.corners())
     losses.add("outlines became the rotated boxes around them")
-    parts = (
-        region.parts
-        if isinstance(region, Polygon)
-        else outlines_of(region)
-        if isinstance(region, Mask)
-        else ()
-    )
+    parts = region.parts if isinstance(region, Polygon) else outlines_of(region) if isinstance(region, Mask) else ()
     return RotatedBox.around(np.concatenate(parts))
 
 

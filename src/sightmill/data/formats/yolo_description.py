@@ -62,13 +62,11 @@ class Description:
             line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
             raise FormatError("the file is not YAML", where=f"{path}{line}", got=error.problem) from error
         except yaml.YAMLError as error:
-            raise FormatError("the file is not YAML", where=path, got=str(error)) from error
+            raise FormatError("the file is not YAML", where=path, got=" ".join(str(error).split())) from error
         except RecursionError as error:
             raise FormatError("the file nests lists too deep", where=path) from error
         if not isinstance(top, dict):
-            raise FormatError(
-                "the file must hold keys and values", where=path, allowed="names, train, val, test"
-            )
+            raise FormatError("the file must hold keys and values", where=path, allowed="names, train, val, test")
         task = _text(top, "task", path).casefold() or None
         if task is not None and task not in _TASKS:
             raise FormatError("'task' is not known", where=path, got=task, allowed=_TASKS)
@@ -91,7 +89,7 @@ class Description:
         """
         roots = [place for place in (images.images, self.path.parent, images.root) if place is not None]
         for candidate in _candidates(self.base, entry, roots):
-            if any(_whole(candidate).is_relative_to(_whole(root)) for root in roots) and candidate.exists():
+            if any(_whole(candidate).is_relative_to(_whole(root)) for root in roots) and _exists(candidate):
                 return candidate
         return None
 
@@ -101,9 +99,7 @@ def find_description(source: Path) -> Path | None:
     if source.is_file():
         return source if source.suffix.lower() in {".yaml", ".yml"} and _has_names(source) else None
     files = sorted(
-        path
-        for path in source.iterdir()
-        if path.suffix.lower() in {".yaml", ".yml"} and not is_litter(path.name)
+        path for path in source.iterdir() if path.suffix.lower() in {".yaml", ".yml"} and not is_litter(path.name)
     )
     named = [path for path in files if _has_names(path)]
     plain = [path for path in named if path.stem.casefold() in {"data", "dataset"}]
@@ -136,6 +132,13 @@ def _candidates(base: str, entry: str, roots: list[Path]) -> Iterator[Path]:
             yield root.joinpath(*parts[-length:])
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that the file system cannot hold
+        return False
+
+
 def _whole(path: Path) -> Path:
     return Path(os.path.normpath(path.absolute()))
 
@@ -156,9 +159,7 @@ def _entries(top: dict[Any, Any], key: str, path: Path) -> list[str]:
     value = top.get(key, "")
     if isinstance(value, str):
         value = [_text(top, key, path)]
-    if not isinstance(value, list) or not all(
-        isinstance(entry, str) and "\0" not in entry for entry in value
-    ):
+    if not isinstance(value, list) or not all(isinstance(entry, str) and "\0" not in entry for entry in value):
         raise FormatError(f"'{key}' must be a folder or a list of folders", where=path)
     return [entry for entry in value if entry]
 
@@ -183,11 +184,7 @@ def _names(value: object, path: Path) -> dict[int, str]:
 def _keypoints(value: object, path: Path) -> int:
     if value is None:
         return 0
-    if (
-        isinstance(value, list)
-        and len(value) == 2
-        and all(isinstance(n, str) and n.isdecimal() for n in value)
-    ):
+    if isinstance(value, list) and len(value) == 2 and all(isinstance(n, str) and n.isdecimal() for n in value):
         count, numbers = (int(n[:4]) for n in value)
         if numbers in (2, 3):
             return count * numbers

@@ -71,9 +71,7 @@ def read_rows(path: Path, *, keypoints: int = 0) -> list[Row]:
         values = [_number(word, where) for word in words]
         index, numbers = values[0], tuple(values[1:])
         if not index.is_integer() or not 0 <= index < 10**6:
-            raise AnnotationError(
-                "the first number of a row must be the class", where=where, got=words[0][:40]
-            )
+            raise AnnotationError("the first number of a row must be the class", where=where, got=words[0][:40])
         if keypoints and len(numbers) >= 4 + keypoints:
             numbers = numbers[:4]
         score = None

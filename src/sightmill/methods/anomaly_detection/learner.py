@@ -25,6 +25,8 @@ CANDIDATES, SKETCH = 20_000, 32
 class AnomalyLearner(Learner):
     """See `Learner`. Memory is bounded: `RESERVOIR` patches, whatever the number and size of images."""
 
+    network: AnomalyNetwork
+
     def __init__(self, training: AnomalyTraining, *, channels: int) -> None:
         self.training = training
         self.notes: list[str] = []
@@ -108,7 +110,8 @@ def _whitening(centred: Tensor) -> Tensor:
     floor = 0.01 * values.mean() + 1e-12
     # eigh leaves the sign of each direction open; fix it so that every build gives the same model.
     signs = vectors.gather(0, vectors.abs().argmax(0, keepdim=True)).sign()
-    return (vectors * signs / (values + floor).sqrt()).float()
+    whitening: Tensor = vectors * signs / (values + floor).sqrt()
+    return whitening.float()
 
 
 def _coreset(points: Tensor, size: int, generator: torch.Generator) -> Tensor:

@@ -116,9 +116,7 @@ class AnomalyDetection(Method[AnomalyTraining, AnomalyInference]):
             **ground_of(samples, training.grayscale),
         )
 
-    def decode(
-        self, raw: RawOutputs, frame: Frame, labels: tuple[str, ...], inference: AnomalyInference
-    ) -> Result:
+    def decode(self, raw: RawOutputs, frame: Frame, labels: tuple[str, ...], inference: AnomalyInference) -> Result:
         heatmap = frame.heatmap(frame.merge(raw["distance"]).astype(np.float32))
         full = heatmap.at_image_size()
         score = float(full.max())
@@ -140,14 +138,10 @@ class AnomalyDetection(Method[AnomalyTraining, AnomalyInference]):
     def metrics(self) -> Sequence[Metric]:
         return METRICS
 
-    def measure(
-        self, pairs: Sequence[Pair], labels: tuple[str, ...], *, intervals: bool = True
-    ) -> dict[str, Estimate]:
+    def measure(self, pairs: Sequence[Pair], labels: tuple[str, ...], *, intervals: bool = True) -> dict[str, Estimate]:
         return measure_anomaly(pairs, lambda sample: sample.label == labels[0], intervals=intervals)
 
-    def figures(
-        self, pairs: Sequence[Pair], labels: tuple[str, ...], inference: AnomalyInference
-    ) -> list[Figure]:
+    def figures(self, pairs: Sequence[Pair], labels: tuple[str, ...], inference: AnomalyInference) -> list[Figure]:
         thresholds = {} if inference.threshold is None else {"T": inference.threshold}
         return anomaly_figures(pairs, lambda sample: sample.label == labels[0], thresholds)
 

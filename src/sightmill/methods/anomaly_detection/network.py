@@ -28,6 +28,10 @@ class AnomalyNetwork(nn.Module):
     (2022), section 3; the projection and scale are ours.)
     """
 
+    mean: Tensor
+    projection: Tensor
+    bank: Tensor
+
     def __init__(self, *, depth: int, channels: int, density: str) -> None:
         super().__init__()
         self.levels, self.capacity = LEVELS[density]

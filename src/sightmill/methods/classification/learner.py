@@ -27,13 +27,13 @@ STRENGTHS = (0.001, 0.01, 0.1)
 class ClassificationLearner(Learner):
     """See `Learner`. The first head is kept as iteration 0: validation chooses whether fine-tuning beats it."""
 
+    network: ClassificationNetwork
+
     def __init__(self, training: ClassificationTraining, *, labels: tuple[str, ...], channels: int) -> None:
         self.training = training
         self.labels = labels
         self.notes: list[str] = []
-        self.network = ClassificationNetwork(
-            depth=training.network_depth, channels=channels, classes=len(labels)
-        )
+        self.network = ClassificationNetwork(depth=training.network_depth, channels=channels, classes=len(labels))
         self.inherited = False
         self.head_inherited = False
         self.weights = torch.ones(len(labels))

@@ -45,9 +45,7 @@ class Classification(Method[ClassificationTraining, ClassificationInference]):
     def labels(self, samples: Sequence[Sample], training: ClassificationTraining) -> tuple[str, ...]:
         return tuple(sorted({label for sample in samples for label in sample.labels if label}))
 
-    def prepared(
-        self, samples: Iterable[Sample], split: str, training: ClassificationTraining
-    ) -> list[Sample]:
+    def prepared(self, samples: Iterable[Sample], split: str, training: ClassificationTraining) -> list[Sample]:
         return [sample for sample in samples if sample.split == split and sample.label]
 
     def check(self, samples: Sequence[Sample], training: ClassificationTraining) -> list[Finding]:
@@ -90,9 +88,7 @@ class Classification(Method[ClassificationTraining, ClassificationInference]):
     def resolve(self, samples: Sequence[Sample], training: ClassificationTraining) -> ClassificationTraining:
         if training.image_size:
             return training
-        return training.changed(
-            image_size=side_of(samples, training.downsample, SMALLEST_SIDE, LARGEST_SIDE)
-        )
+        return training.changed(image_size=side_of(samples, training.downsample, SMALLEST_SIDE, LARGEST_SIDE))
 
     def view(self, training: ClassificationTraining, samples: Sequence[Sample]) -> View:
         return View(
@@ -127,9 +123,7 @@ class Classification(Method[ClassificationTraining, ClassificationInference]):
     def metrics(self) -> Sequence[Metric]:
         return METRICS
 
-    def measure(
-        self, pairs: Sequence[Pair], labels: tuple[str, ...], *, intervals: bool = True
-    ) -> dict[str, Estimate]:
+    def measure(self, pairs: Sequence[Pair], labels: tuple[str, ...], *, intervals: bool = True) -> dict[str, Estimate]:
         return measure_classification(pairs, labels, intervals=intervals)
 
     def figures(
@@ -141,8 +135,11 @@ class Classification(Method[ClassificationTraining, ClassificationInference]):
         return sample.label or ""
 
     def badness(self, pair: Pair) -> float:
-        """One minus the confidence given to the true class."""
-        return 1.0 - pair.result.confidences.get(pair.sample.label or "", 0.0)
+        """Of the confidence in the truth and in the best other class, the other's share: > 0.5 is a wrong answer."""
+        given = dict(pair.result.confidences)
+        right = given.pop(pair.sample.label or "", 0.0)
+        other = max(given.values(), default=0.0)
+        return other / (right + other) if right + other > 0 else 1.0
 
     def calibrate(
         self,

@@ -20,6 +20,9 @@ class ClassificationNetwork(nn.Module):
     localization" (2016), equation 2, extended to maxima: a maximum belongs to the place it was found at.)
     """
 
+    feature_mean: Tensor
+    feature_scale: Tensor
+
     def __init__(self, *, depth: int, channels: int, classes: int) -> None:
         super().__init__()
         self.backbone = Backbone(depth=depth, channels=channels)

@@ -64,7 +64,7 @@ class ClassificationInference(Settings):
     )
     temperature: float = setting(
         1.0,
-        "Divides the network's logits so that a confidence of 0.9 is right nine times in ten; fitted on validation images.",
+        "Divides the network's logits so that a confidence of 0.9 is right nine times in ten; fitted by training.",
         gt=0,
         le=100,
         group="Decision",
