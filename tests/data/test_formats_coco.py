@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sightmill.data.annotation import Annotation
@@ -277,6 +277,7 @@ masks = st.tuples(st.integers(1, 12), st.integers(1, 12)).flatmap(
 )
 
 
+@settings(deadline=None, max_examples=100)
 @given(masks)
 def test_run_lengths_repeat_every_mask(rows: list[list[bool]]) -> None:
     full = np.array(rows, np.bool_)
@@ -289,11 +290,13 @@ def test_run_lengths_repeat_every_mask(rows: list[list[bool]]) -> None:
     assert mask_from_counts(counts_from_text(text_from_counts(counts)), width, height) == mask
 
 
+@settings(deadline=None, max_examples=100)
 @given(st.lists(st.integers(0, 10**8), max_size=40))
 def test_compressed_runs_repeat_every_count(counts: list[int]) -> None:
     assert counts_from_text(text_from_counts(counts)).tolist() == counts
 
 
+@settings(deadline=None, max_examples=100)
 @given(st.text(max_size=20))
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(AnnotationError):

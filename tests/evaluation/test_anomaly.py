@@ -36,9 +36,7 @@ def mapped_pairs(good: int = 6, bad: int = 6, side: int = 96, seed: int = 0, hea
         if heavy:
             heat = np.exp(6 * heat).astype(np.float32)
         label = "good" if index < good else "hole"
-        pairs.append(
-            inspected(label, float(heat.max()), heatmap=heat, truth=truth if label == "hole" else None)
-        )
+        pairs.append(inspected(label, float(heat.max()), heatmap=heat, truth=truth if label == "hole" else None))
         masks.append(truth.astype(bool))
         maps.append(heat)
     return pairs, np.array(masks), np.array(maps)
@@ -186,9 +184,7 @@ def test_named_thresholds_are_drawn() -> None:
 
 
 def test_samples_without_truth_are_left_out() -> None:
-    unknown = Pair(
-        Sample(np.zeros((4, 4), np.uint8), annotated=False), inspected("good", 0.4, passes=True).result
-    )
+    unknown = Pair(Sample(np.zeros((4, 4), np.uint8), annotated=False), inspected("good", 0.4, passes=True).result)
     assert measure_anomaly([unknown], is_good) == {}
     assert anomaly_figures([unknown], is_good) == []
 

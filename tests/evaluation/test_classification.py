@@ -30,9 +30,7 @@ def random_pairs(count: int, labels=LABELS, seed: int = 0):
     for _ in range(count):
         own = int(rng.integers(len(labels)))
         row = rng.dirichlet(np.ones(len(labels)) + 2.0 * (np.arange(len(labels)) == own))
-        pairs.append(
-            classified(labels[own], labels[row.argmax()], dict(zip(labels, row.tolist(), strict=True)))
-        )
+        pairs.append(classified(labels[own], labels[row.argmax()], dict(zip(labels, row.tolist(), strict=True))))
         truth.append(own)
         scores.append(row)
     return pairs, np.array(truth), np.array(scores)

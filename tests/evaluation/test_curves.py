@@ -19,9 +19,7 @@ def test_areas_equal_scikit_learns_with_and_without_ties(digits: int, seed: int)
     truth = rng.random(200) < 0.3
     scores = (rng.random(200) + 0.4 * truth).round(digits)
     assert auc(scores, truth) == pytest.approx(metrics.roc_auc_score(truth, scores), abs=1e-12)
-    assert average_precision(scores, truth) == pytest.approx(
-        metrics.average_precision_score(truth, scores), abs=1e-12
-    )
+    assert average_precision(scores, truth) == pytest.approx(metrics.average_precision_score(truth, scores), abs=1e-12)
     best = max(metrics.f1_score(truth, scores >= level) for level in np.unique(scores))
     assert f1_max(scores, truth) == pytest.approx(best, abs=1e-12)
 

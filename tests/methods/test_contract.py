@@ -23,18 +23,27 @@ TRAINS = {
 }
 
 
-@pytest.mark.parametrize("method", methods().values(), ids=methods())
-@pytest.mark.parametrize(
-    "check",
-    [
-        pytest.param(check, marks=[pytest.mark.slow] if check.__name__ in TRAINS else [], id=check.__name__)
-        for check in CHECKS
-    ],
-)
+def cases() -> list[Any]:
+    """Every check of every method; those of one method share a trained model, so one process runs them."""
+    found = []
+    for name, method in methods().items():
+        for check in CHECKS:
+            slow = [pytest.mark.slow] if check.__name__ in TRAINS else []
+            marks = [pytest.mark.xdist_group(name), *slow]
+            found.append(pytest.param(method, check, marks=marks, id=f"{name}-{check.__name__}"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {name: tmp_path_factory.mktemp(name) for name in methods()}
+
+
+@pytest.mark.parametrize(("method", "check"), cases())
 def test_holds_the_contract(
-    method: Method[Any, Any], check: Callable[[Method[Any, Any], Path], None], tmp_path: Path
+    method: Method[Any, Any], check: Callable[[Method[Any, Any], Path], None], folders: dict[str, Path]
 ) -> None:
-    check(method, tmp_path)
+    check(method, folders[method.id])
 
 
 def test_the_two_methods_of_the_spine_are_there() -> None:

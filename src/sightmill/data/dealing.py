@@ -118,13 +118,17 @@ def deal(units: Units, targets: FloatArray, rng: np.random.Generator, *, teach: 
         homes = [split for split in units.bound[number] if not (units.flawed[number] and split == TRAIN)]
         if homes:
             table.put(number, homes[0])
-    pending = [number for number in order.tolist() if number not in table.split_of]
-    while pending:
-        label = _rarest(units.labels[pending])
-        for number in pending:
-            if label is None or units.labels[number, label]:
+    order = np.array([number for number in order.tolist() if number not in table.split_of], np.int64)
+    left = units.labels[order].sum(axis=0)  # (L,) samples with each label that are still to be dealt
+    while left.any():
+        label = int(np.argmin(np.where(left > 0, left, np.inf)))
+        for number in order[units.labels[order, label] > 0].tolist():
+            if number not in table.split_of:
                 table.put(number, table.best(number, label))
-        pending = [number for number in pending if number not in table.split_of]
+                left -= units.labels[number]
+    for number in order.tolist():
+        if number not in table.split_of:
+            table.put(number, table.best(number, None))
     table.even_out()
     if teach:
         table.teach_every_class()
@@ -142,6 +146,7 @@ class _Table:
         self.room: FloatArray = targets.sum(axis=0)  # (S,) samples
         self.wanted_at_all = self.room > 0
         self.missed = np.zeros((targets.shape[1], units.labels.shape[1]))  # (S, L) samples with a label
+        self.taught = units.taught.copy()  # (L,) training samples with a label
         for row, among in ((0, ~units.flawed), (1, units.flawed)):
             if targets[row].any():
                 self.missed += np.outer(targets[row] / targets[row].sum(), units.labels[among].sum(axis=0))
@@ -150,6 +155,8 @@ class _Table:
         self.split_of[number] = split
         self.room[split] -= self.sizes[number]
         self.missed[split] -= self.units.labels[number]
+        if split == TRAIN:
+            self.taught += self.units.labels[number]
 
     def best(self, number: int, label: int | None) -> int:
         allowed = self.wanted_at_all.copy()
@@ -210,13 +217,15 @@ class _Table:
         home = self.split_of[number]
         self.room[home] += self.sizes[number]
         self.missed[home] += self.units.labels[number]
+        if home == TRAIN:
+            self.taught -= self.units.labels[number]
         self.put(number, split)
 
     def teach_every_class(self) -> None:
         """Give each class a training sample, in exchange for one that training can spare."""
         labels = self.units.labels
         for label in np.argsort(labels.sum(axis=0), kind="stable"):
-            if self._taught()[label]:
+            if self.taught[label]:
                 continue
             holders = [
                 number
@@ -248,19 +257,9 @@ class _Table:
             if spare:
                 self._move(min(spare, key=lambda number: int(self.sizes[number])), split)
 
-    def _taught(self) -> FloatArray:
-        taught = [number for number, split in self.split_of.items() if split == TRAIN]
-        return np.asarray(self.units.taught + self.units.labels[taught].sum(axis=0), np.float64)
-
     def _may_move(self, number: int, split: int) -> bool:
         if self.units.bound[number] or (split == TRAIN and self.units.flawed[number]):
             return False
         carried = self.units.labels[number]
         leaves_train = self.split_of[number] == TRAIN and split != TRAIN
-        return not (leaves_train and bool((self._taught() - carried < np.minimum(carried, 1)).any()))
-
-
-def _rarest(labels: FloatArray) -> int | None:
-    totals = labels.sum(axis=0)
-    found = np.flatnonzero(totals)
-    return int(found[np.argmin(totals[found])]) if len(found) else None
+        return not (leaves_train and bool((self.taught - carried < np.minimum(carried, 1)).any()))

@@ -107,7 +107,7 @@ def histogram_plot(
     marks = [value for value in thresholds.values() if math.isfinite(value)]
     low, high = min([float(ends[0]), *marks]), max([float(ends[-1]), *marks])
     most = max([1.0, *(float(counts.max(initial=0)) for counts in bars.values())])
-    plot = _Plot(640, 320, (low, high), (0.0, most * 1.08), x_label, "Images")
+    plot = _Plot(640, 320, _range((low, high), []), (0.0, most * 1.08), x_label, "Images")
     plot.axes(whole_y=True)
     for index, (name, counts) in enumerate(bars.items()):
         colour = _group_colour(name, index)

@@ -189,7 +189,7 @@ def train(
                         checkpoint=checkpoint,
                         identity=plan.identity,
                         state=state,
-                        stop=stop or StopRequest(),
+                        stop=StopRequest() if stop is None else stop,
                     )
                 except GeneratorExit:
                     if plan.machine.leads and course.history:

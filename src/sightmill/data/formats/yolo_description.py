@@ -18,7 +18,7 @@ from sightmill.errors import FormatError
 __all__ = ["UNASSIGNED", "Description", "find_description"]
 
 UNASSIGNED = "unassigned"
-_LARGEST_FILE = 4_000_000
+_LARGEST_FILE = 1_000_000
 _SPLIT_KEYS = {"train": "train", "val": "validation", "valid": "validation", "test": "test", UNASSIGNED: None}
 _TASKS = ("detect", "segment", "obb", "pose", "classify")
 _NAMES_KEY = re.compile(r"^\s*[\"']?names[\"']?\s*:", re.MULTILINE)
