@@ -226,5 +226,9 @@ def check(folder: Path) -> bool:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Check the rebuilt teachers against their published figures.")
-    parser.add_argument("--teachers", type=Path, required=True, help="folder with mobilenet_v1.npz and mobilenet_v2.npz")
-    raise SystemExit(0 if check(parser.parse_args().teachers) else "The rebuilt teachers differ from the published ones.")
+    parser.add_argument(
+        "--teachers", type=Path, required=True, help="folder with mobilenet_v1.npz and mobilenet_v2.npz"
+    )
+    raise SystemExit(
+        0 if check(parser.parse_args().teachers) else "The rebuilt teachers differ from the published ones."
+    )

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -211,6 +212,8 @@ def _interrupted(divided: Path, output: Path, signals: int, *words: str) -> tupl
                        "--epochs", 90_000, "--events", "json", *words)  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout and process.stderr
+        rescue = Timer(300, process.kill)  # a training that cannot be stopped must not hold up the suite
+        rescue.start()
         events = []
         for line in process.stdout:
             events.append(json.loads(line))
@@ -220,7 +223,8 @@ def _interrupted(divided: Path, output: Path, signals: int, *words: str) -> tupl
                 break
         events += [json.loads(line) for line in process.stdout]
         said = process.stderr.read()
-        return process.wait(timeout=300), events, said
+        rescue.cancel()
+        return process.wait(timeout=60), events, said
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for a child alone")

@@ -127,7 +127,7 @@ def test_closing_the_generator_keeps_the_best_model(tmp_path: Path) -> None:
 
 def test_a_rate_that_explodes_is_one_sentence_with_a_remedy(tmp_path: Path) -> None:
     wild = CLASSIFICATION.Training(
-        **{**QUICK, "learning_rate": 10.0, "optimiser": "sgd", "warm_up": 0, "steps_per_iteration": 200}
+        **{**QUICK, "learning_rate": 10.0, "weight_prior": 1.0, "warm_up": 0, "steps_per_iteration": 80}
     )
     with pytest.raises(TrainingError, match=r"diverged.*Lower learning_rate"):
         list(train(CLASSIFICATION, toy_dataset("class"), wild, output=tmp_path / "m.sightmill"))

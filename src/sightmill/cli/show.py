@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ __all__ = [
     "length_of",
     "note",
     "output",
+    "program_name",
     "say",
     "table",
     "write_json",
@@ -98,6 +100,14 @@ def estimate(found: Estimate) -> str:
     if found.low is None or found.high is None:
         return f"{found.value:.4f}"
     return f"{found.value:.4f}  ({found.low:.4f} to {found.high:.4f})"
+
+
+def program_name() -> str:
+    """What to type to run this program again: its bare name where the shell finds it."""
+    called = Path(sys.argv[0])
+    if shutil.which("sightmill"):
+        return "sightmill"
+    return str(called) if called.name == "sightmill" else "python -m sightmill"
 
 
 def length_of(seconds: float) -> str:

@@ -77,11 +77,11 @@ def command(folder: Path, seed: int, json_file: str | None) -> None:
     for path in (data, *(item.page for item in done)):
         show.say(f"  {path}")
     show.say("\nWhat to type next:")
-    first, second = done[0].model, done[1].model
-    show.say(f"  sightmill predict {first} {data / 'test'} --save-images {folder / 'answers'}")
-    show.say(f"  sightmill verify {first}")
-    show.say(f"  sightmill evaluate {second} {data} --json {folder / 'report.json'}")
-    show.say("  sightmill data check YOUR_DATA")
+    first, second, typed = done[0].model, done[1].model, show.program_name()
+    show.say(f"  {typed} predict {first} {data / 'test'} --save-images {folder / 'answers'}")
+    show.say(f"  {typed} verify {first}")
+    show.say(f"  {typed} evaluate {second} {data} --json {folder / 'report.json'}")
+    show.say(f"  {typed} data check YOUR_DATA")
 
 
 def _interval(estimate: Any) -> str:

@@ -185,4 +185,4 @@ def _tell(finished: dict[str, Any], data: Path) -> None:
     show.table(("on validation images", "value"), list(finished["metrics"].items()))
     for note in finished["notes"]:
         show.say(note)
-    show.note(f"Next: sightmill evaluate {finished['path']} {data} --html report.html")
+    show.note(f"Next: {show.program_name()} evaluate {finished['path']} {data} --html report.html")

@@ -1,0 +1,211 @@
+"""Distillation: backbones learn to answer with the teachers' features, on procedural images alone.
+
+    python -m pretraining.distil --teachers FOLDER --out runs/first --depths 3 1 2 --hours 1.2
+
+Run the same line again to go on from the last checkpoint: the learning rate follows the share of the budget that is
+spent, in hours of running, over all sittings. `--hours` may be raised between sittings. SIGTERM and Ctrl-C write a
+checkpoint and end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin would burn a shared machine
+
+import torch
+from torch import nn
+
+from pretraining.checkpoint import read_checkpoint, write_checkpoint, write_weights, written
+from pretraining.students import Student
+from pretraining.supply import Supply
+from pretraining.targets import MARGIN, Standard, TeacherMaps, window
+
+TAPS = (
+    "v1.conv3_1",
+    "v1.conv4_1",
+    "v1.conv5_5",
+    "v1.conv5_6",
+    "v2.block_5",
+    "v2.block_6_expand",
+    "v2.block_12",
+    "v2.block_13_expand",
+)
+SIZES = {96: 0.4, 128: 0.4, 160: 0.2}
+WARM_UP = 0.02  # of the budget
+CHECKPOINT_EVERY = 240.0  # seconds
+LOG_EVERY = 60.0
+
+
+class Run:
+    """Everything that a distillation holds, from the first step to the last checkpoint."""
+
+    def __init__(self, flags: argparse.Namespace) -> None:
+        self.flags = flags
+        self.out: Path = flags.out
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.device = torch.device(flags.device)
+        torch.set_num_threads(flags.threads)
+        torch.manual_seed(flags.seed)
+        self.teachers = TeacherMaps(
+            flags.teachers, flags.taps, engine=flags.engine, device=self.device, threads=flags.threads
+        )
+        taps = self.teachers.taps
+        students = nn.ModuleDict({f"depth{depth}": Student(depth, taps) for depth in flags.depths})
+        standards = nn.ModuleList(Standard(tap.channels) for tap in taps)
+        self.modules = nn.ModuleDict({"students": students, "standards": standards})
+        self.modules.to(self.device, memory_format=torch.channels_last)
+        self.parameters = [p for p in self.modules.parameters() if p.requires_grad]
+        self.optimiser = torch.optim.AdamW(self.parameters, lr=flags.rate, weight_decay=0.01, foreach=True)
+        self.steps, self.images, self.seconds, self.sittings = 0, 0, 0.0, 1
+        self.figures: dict[str, dict[str, float]] = {}
+        self.file = self.out / "checkpoint.safetensors"
+        if self.file.exists():
+            self._resume()
+        self.stopping = False
+
+    def _resume(self) -> None:
+        facts = read_checkpoint(self.file, self.modules, self.optimiser)
+        self.steps, self.images = facts["steps"], facts["images"]
+        self.seconds, self.sittings = facts["seconds"], facts["sittings"] + 1
+        self.figures = facts["explained"]
+        self.say(f"resumed at step {self.steps}, {self.images} images, {self.seconds / 3600:.2f} h")
+
+    def say(self, line: str) -> None:
+        with (self.out / "log.txt").open("a", encoding="utf-8") as stream:
+            stream.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
+
+    def rate(self) -> float:
+        """The learning rate now: a linear warm-up, then half a cosine down to 0.2 % over the budget."""
+        spent = min(self.seconds / (self.flags.hours * 3600), 1.0)
+        warm = min(1.0, max(spent / WARM_UP, 1e-3), (self.steps + 1) / 20)
+        return self.flags.rate * warm * (0.002 + 0.998 * 0.5 * (1 + math.cos(math.pi * spent)))
+
+    def step(self, batch: torch.Tensor) -> dict[str, torch.Tensor]:
+        """One batch ``(B, H + 8, W + 8, 3)`` uint8: every student takes one step; errors of each ``(taps,)``."""
+        images = batch.to(self.device).permute(0, 3, 1, 2).float().div_(255)
+        if torch.rand(()) < 0.5:
+            images = images.flip(-1)
+        with torch.no_grad():
+            maps = self.teachers(images)
+            targets = [norm(features) for norm, features in zip(self.modules["standards"], maps, strict=True)]
+        seen = window(images, "student").contiguous(memory_format=torch.channels_last)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate()
+        errors: dict[str, torch.Tensor] = {}
+        for name, student in self.modules["students"].items():
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+                losses = student.losses(seen, targets)
+            losses.sum().backward()  # students share nothing, so one after another needs the least memory
+            nn.utils.clip_grad_norm_([p for p in student.parameters() if p.grad is not None], 5.0)
+            errors[name] = losses.detach()
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        for student in self.modules["students"].values():
+            student.follow(self.steps)
+        self.steps += 1
+        self.images += len(batch)
+        return errors
+
+    def checkpoint(self) -> None:
+        facts = {
+            "steps": self.steps,
+            "images": self.images,
+            "seconds": self.seconds,
+            "hours_planned": self.flags.hours,
+            "sittings": self.sittings,
+            "seed": self.flags.seed,
+            "depths": self.flags.depths,
+            "taps": self.flags.taps,
+            "sizes": {str(side): share for side, share in SIZES.items()},
+            "rate": self.flags.rate,
+            "batch_pixels": self.flags.batch * 128 * 128,
+            "device": self.flags.device,
+            "threads": self.flags.threads,
+            "explained": self.figures,
+            "command": " ".join(["python", "-m", "pretraining.distil", *sys.argv[1:]]),
+        }
+        write_checkpoint(self.file, self.modules, self.optimiser, facts)
+        for name, student in self.modules["students"].items():
+            write_weights(self.out / f"{name}.safetensors", student.average)
+        written(self.out / "run.json", json.dumps(facts, indent=2).encode())
+
+    def describe(self, sums: dict[str, torch.Tensor], count: int, images: int, seconds: float) -> None:
+        for name, total in sums.items():
+            explained = (1 - total / count).tolist()
+            taps = [tap.name for tap in self.teachers.taps]
+            self.figures[name] = {tap: round(value, 4) for tap, value in zip(taps, explained, strict=True)}
+            shown = " ".join(f"{tap}={value:.3f}" for tap, value in self.figures[name].items())
+            mean = sum(explained) / len(explained)
+            self.say(
+                f"{name} explained {mean:.3f} | {shown} | step {self.steps} images {self.images} "
+                f"({images / seconds:.1f}/s) rate {self.rate():.2e} spent {self.seconds / 3600:.3f} h"
+            )
+
+    def go(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        supply = iter(
+            Supply(
+                sizes=SIZES,
+                pixels=self.flags.batch * 128 * 128,
+                margin=MARGIN,
+                painters=self.flags.painters,
+                seed=self.flags.seed + 7919 * self.sittings,
+            )
+        )
+        self.say(f"sitting {self.sittings}: {' '.join(sys.argv[1:])} (pid {os.getpid()})")
+        sums: dict[str, torch.Tensor] = {}
+        count, images = 0, 0
+        last = saved = logged = time.monotonic()
+        for batch in supply:
+            errors = self.step(torch.from_numpy(batch))
+            sums = {name: sums.get(name, 0) + value for name, value in errors.items()}
+            count, images = count + 1, images + len(batch)
+            now = time.monotonic()
+            self.seconds, last = self.seconds + now - last, now
+            ended = self.stopping or self.seconds >= self.flags.hours * 3600
+            if now - logged > LOG_EVERY or ended:
+                self.describe(sums, count, images, now - logged)
+                sums, count, images, logged = {}, 0, 0, now
+            if now - saved > CHECKPOINT_EVERY or ended:
+                self.checkpoint()
+                saved = now
+            if ended:
+                self.say("stopped on request" if self.stopping else "finished")
+                break
+        supply.close()
+
+    def _stop(self, *_: object) -> None:
+        self.stopping = True
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--teachers", type=Path, required=True, help="folder with the teachers' archives")
+    parser.add_argument("--out", type=Path, required=True, help="folder of this run; an old run there goes on")
+    parser.add_argument("--depths", type=int, nargs="+", default=[3])
+    parser.add_argument("--hours", type=float, required=True, help="budget of running time over all sittings")
+    parser.add_argument("--taps", nargs="+", default=list(TAPS))
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--batch", type=int, default=32, help="images of 128 x 128 in a batch")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--painters", type=int, default=1, help="processes that paint images")
+    parser.add_argument("--engine", choices=["openvino", "torch"], default="openvino", help="runs the teachers")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (then --engine torch)")
+    parser.add_argument("--seed", type=int, default=0)
+    flags = parser.parse_args()
+    if flags.device != "cpu" and flags.engine == "openvino":
+        parser.error("OpenVINO's teachers run on the processor; add --engine torch.")
+    Run(flags).go()
+
+
+if __name__ == "__main__":
+    main()

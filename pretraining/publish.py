@@ -1,0 +1,93 @@
+"""Publish: the weights of a run -> the package's folder, each with its provenance card.
+
+    python -m pretraining.publish runs/first --depths 3 1 2 --figures runs/first/probe.json
+
+`--figures` is what `pretraining.probe --json` wrote; its rows "depth N" go into the card of depth N.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pretraining.checkpoint import written
+from sightmill.nn.backbones import Backbone
+from sightmill.nn.pretrained import WEIGHTS, load_backbone
+
+TEACHERS = {
+    "v1": {
+        "name": "MobileNetV1 1.0, ImageNet",
+        "origin": "github.com/hollance/Forge 04109c8 (MIT), from github.com/shicai/MobileNet-Caffe (BSD-3-Clause)",
+    },
+    "v2": {
+        "name": "MobileNetV2 1.0, ImageNet",
+        "origin": "github.com/google-coral/test_data 104342d (Apache-2.0)",
+    },
+}
+
+
+def _commit() -> str:
+    answer = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    return answer.stdout.strip() if answer.returncode == 0 else "before the first commit"
+
+
+def publish(run: Path, depth: int, figures: dict[str, Any] | None, target: Path) -> None:
+    """Copy one depth's weights, write the card, and prove that the package's loader takes them."""
+    facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    name = f"depth{depth}"
+    content = (run / f"{name}.safetensors").read_bytes()
+    used = sorted({tap.split(".")[0] for tap in facts["taps"]})
+    card = {
+        "file": f"{name}.safetensors",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "licence": "Apache-2.0",
+        "made": datetime.date.today().isoformat(),
+        "recipe": "Feature distillation on procedural images: standardised feature maps of the teachers regressed "
+        "through 1 x 1 projections, mean squared error, AdamW, warm-up and cosine; moving average of the weights. "
+        "No photograph and no user data was seen in the distillation.",
+        "command": facts["command"],
+        "commit": _commit(),
+        "seed": facts["seed"],
+        "teachers": [TEACHERS[short] for short in used],
+        "taps": facts["taps"],
+        "images_seen": facts["images"],
+        "steps": facts["steps"],
+        "hours": round(facts["seconds"] / 3600, 3),
+        "hours_planned": facts["hours_planned"],
+        "machine": f"{facts['device']}, {facts['threads']} threads, shared by {facts['depths']} trained together",
+        "explained_variance": facts["explained"].get(name, {}),
+        "probe": figures or {},
+    }
+    target.mkdir(parents=True, exist_ok=True)
+    written(target / f"{name}.safetensors", content)
+    written(target / f"{name}.json", (json.dumps(card, indent=2) + "\n").encode())
+    for channels in (1, 3):
+        backbone = Backbone(depth=depth, channels=channels).eval()
+        load_backbone(backbone, folder=target)
+        with torch.inference_mode():
+            if not all(level.isfinite().all() for level in backbone(torch.rand(1, channels, 64, 64))):
+                raise SystemExit(f"{name} answers with values that are no numbers.")
+    print(f"{name}: {len(content) / 1e6:.2f} MB, {card['images_seen']} images, {card['hours']} h -> {target}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path, help="folder of a distillation")
+    parser.add_argument("--depths", type=int, nargs="+", required=True)
+    parser.add_argument("--figures", type=Path, help="what pretraining.probe --json wrote")
+    parser.add_argument("--target", type=Path, default=WEIGHTS, help="the package's folder of weights")
+    flags = parser.parse_args()
+    table = json.loads(flags.figures.read_text(encoding="utf-8")) if flags.figures else {}
+    for depth in flags.depths:
+        publish(flags.run, depth, table.get(f"depth {depth}"), flags.target)
+
+
+if __name__ == "__main__":
+    main()

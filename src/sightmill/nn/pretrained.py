@@ -1,0 +1,117 @@
+"""Pretrained parameters of the backbones, from the package's own folder: no download, no cache, no network.
+
+Beside each file of parameters (``weights/depthN.safetensors``, half precision) stands its provenance card
+(``weights/depthN.json``): how it was made, from what, by which recipe, how good it is, its licence and its SHA-256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sightmill.errors import MissingExtraError, ModelError
+from sightmill.nn.backbones import Backbone
+
+__all__ = ["WEIGHTS", "load_backbone", "pretrained_depths", "provenance"]
+
+#: The folder of the packaged parameters.
+WEIGHTS = Path(__file__).parent / "weights"
+
+FIRST = "stem.0.weight"  # the only layer whose shape depends on the number of input channels
+REPAIR = "install Sightmill again, or start from an untrained network"
+
+
+def pretrained_depths(*, folder: Path = WEIGHTS) -> tuple[int, ...]:
+    """The network depths that have pretrained parameters, in rising order; empty where there are none."""
+    names = (file.stem.removeprefix("depth") for file in folder.glob("depth*.safetensors"))
+    return tuple(sorted(int(name) for name in names if name.isdecimal()))
+
+
+def provenance(depth: int, *, folder: Path = WEIGHTS) -> dict[str, Any] | None:
+    """The provenance card of one depth's parameters, or None where that depth has none.
+
+    Raises
+    ------
+    ModelError : the card is missing beside its parameters, or cannot be read.
+    """
+    if not (folder / f"depth{depth}.safetensors").exists():
+        return None
+    file = folder / f"depth{depth}.json"
+    try:
+        card = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            "the provenance card of the pretrained parameters is missing or damaged", where=file, remedy=REPAIR
+        ) from error
+    if not isinstance(card, dict) or not isinstance(card.get("sha256"), str):
+        raise ModelError(
+            "the provenance card of the pretrained parameters names no checksum", where=file, remedy=REPAIR
+        )
+    return card
+
+
+def load_backbone(backbone: Backbone, *, folder: Path = WEIGHTS) -> bool:
+    """Give a backbone the pretrained parameters of its depth.
+
+    Parameters
+    ----------
+    backbone : of any depth, for 1 or 3 input channels. Its parameters and statistics are replaced in place. For one
+        channel the first convolution is summed over its inputs, so a grey image gives exactly the features that
+        it gives as three equal channels.
+    folder : where to look; the package's own folder.
+
+    Returns
+    -------
+    Whether there were parameters for this depth; if not, the backbone is unchanged.
+
+    Raises
+    ------
+    ModelError : the file is damaged, or does not fit this version's backbone.
+    """
+    card = provenance(backbone.depth, folder=folder)
+    if card is None:
+        return False
+    file = folder / f"depth{backbone.depth}.safetensors"
+    state = _read(file, card["sha256"])
+    mine = backbone.state_dict()
+    if FIRST in state and mine[FIRST].shape[1] == 1:
+        state[FIRST] = state[FIRST].sum(1, keepdim=True)  # (C, 3, 3, 3) -> (C, 1, 3, 3)
+    wanted = {name: value.shape for name, value in mine.items() if not name.endswith("num_batches_tracked")}
+    if wanted != {name: value.shape for name, value in state.items()}:
+        raise ModelError(
+            f"the pretrained parameters do not fit the backbone of depth {backbone.depth}", where=file, remedy=REPAIR
+        )
+    backbone.load_state_dict(state, strict=False)
+    return True
+
+
+def _read(file: Path, checksum: str) -> dict[str, Tensor]:
+    """The file's tensors in single precision; its bytes must have the checksum."""
+    try:
+        from safetensors import SafetensorError
+        from safetensors.torch import load
+    except ImportError as error:
+        raise MissingExtraError("reading pretrained parameters", "train") from error
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise ModelError("the pretrained parameters cannot be read", where=file, remedy=REPAIR) from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != checksum:
+        raise ModelError(
+            "the pretrained parameters are damaged: their SHA-256 is not that of their provenance card",
+            where=file,
+            got=found,
+            allowed=checksum,
+            remedy=REPAIR,
+        )
+    try:
+        tensors = load(content)
+    except SafetensorError as error:
+        raise ModelError("the pretrained parameters are no safetensors file", where=file, remedy=REPAIR) from error
+    return {name: value.to(torch.float32) for name, value in tensors.items()}

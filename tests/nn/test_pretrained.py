@@ -1,0 +1,100 @@
+"""Pretrained parameters: loaded exactly, for colour and grey, and refused in one sentence when damaged."""
+
+import hashlib
+import json
+
+import pytest
+import torch
+from safetensors.torch import save
+
+from sightmill.errors import ModelError
+from sightmill.nn.backbones import Backbone
+from sightmill.nn.pretrained import WEIGHTS, load_backbone, pretrained_depths, provenance
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with parameters of depth 1, as `pretraining.publish` writes them."""
+    torch.manual_seed(5)
+    state = Backbone(depth=1, channels=3).state_dict()
+    state = {name: value.half() for name, value in state.items() if not name.endswith("num_batches_tracked")}
+    _write(tmp_path, save(state))
+    return tmp_path
+
+
+def _write(folder, content, **card):
+    (folder / "depth1.safetensors").write_bytes(content)
+    card = {"sha256": hashlib.sha256(content).hexdigest(), **card}
+    (folder / "depth1.json").write_text(json.dumps(card), encoding="utf-8")
+
+
+def test_loading_replaces_every_parameter(folder):
+    one, two = Backbone(depth=1, channels=3).eval(), Backbone(depth=1, channels=3).eval()
+    images = torch.rand(2, 3, 64, 48)
+    assert not torch.allclose(one(images)[3], two(images)[3])
+    assert load_backbone(one, folder=folder) and load_backbone(two, folder=folder)
+    for a, b in zip(one(images), two(images), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_grey_input_gives_what_three_equal_channels_give(folder):
+    colour, grey = Backbone(depth=1, channels=3).eval(), Backbone(depth=1, channels=1).eval()
+    assert load_backbone(colour, folder=folder) and load_backbone(grey, folder=folder)
+    images = torch.rand(2, 1, 64, 64)
+    for a, b in zip(colour(images.expand(-1, 3, -1, -1)), grey(images), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
+
+
+def test_a_depth_without_parameters_is_left_alone(folder):
+    backbone = Backbone(depth=2, channels=3)
+    before = {name: value.clone() for name, value in backbone.state_dict().items()}
+    assert load_backbone(backbone, folder=folder) is False
+    assert all(torch.equal(value, before[name]) for name, value in backbone.state_dict().items())
+    assert pretrained_depths(folder=folder) == (1,)
+    assert provenance(2, folder=folder) is None
+
+
+def test_loaded_parameters_all_learn(folder):
+    backbone = Backbone(depth=1, channels=1)
+    load_backbone(backbone, folder=folder)
+    sum(level.square().mean() for level in backbone(torch.rand(2, 1, 64, 64))).backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in backbone.parameters())
+
+
+def test_one_changed_byte_is_noticed(folder):
+    file = folder / "depth1.safetensors"
+    content = bytearray(file.read_bytes())
+    content[-7] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(ModelError, match=r"depth1\.safetensors: .*damaged.*SHA-256"):
+        load_backbone(Backbone(depth=1, channels=3), folder=folder)
+
+
+@pytest.mark.parametrize("card", [None, "{", "[]", '{"licence": "Apache-2.0"}'])
+def test_a_missing_or_damaged_card_is_a_sentence(folder, card):
+    file = folder / "depth1.json"
+    file.unlink() if card is None else file.write_text(card, encoding="utf-8")
+    with pytest.raises(ModelError, match=r"depth1\.json: the provenance card"):
+        load_backbone(Backbone(depth=1, channels=3), folder=folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"not safetensors at all", "no safetensors file"), (save({"x": torch.zeros(2)}), "do not fit the backbone")],
+)
+def test_a_foreign_file_with_its_own_checksum_is_refused(folder, content, sentence):
+    _write(folder, content)
+    with pytest.raises(ModelError, match=sentence):
+        load_backbone(Backbone(depth=1, channels=3), folder=folder)
+
+
+@pytest.mark.parametrize("depth", pretrained_depths() or [None])
+def test_the_packaged_parameters_are_whole(depth):
+    if depth is None:
+        pytest.skip("no pretrained parameters are packaged yet")
+    backbone = Backbone(depth=depth, channels=1).eval()
+    assert load_backbone(backbone)
+    assert all(level.isfinite().all() for level in backbone(torch.rand(1, 1, 64, 64)))
+    card = provenance(depth)
+    assert {"recipe", "teachers", "images_seen", "hours", "licence", "probe", "command", "commit", "seed"} <= set(card)
+    assert sum(file.stat().st_size for file in WEIGHTS.glob("*.safetensors")) <= 40e6
