@@ -219,7 +219,8 @@ def check(folder: Path) -> bool:
             good = abs(ours[0] - mean) < 2e-3 * max(1, abs(mean)) and abs(ours[1] - spread) < 2e-3 * max(1, spread)
             agree &= good and features.shape[1] == tap.channels
             print(
-                f"{tap.name:20} {ours[0]:8.4f} {mean:8.4f}   {ours[1]:8.4f} {spread:8.4f}  {'ok' if good else 'DIFFERS'}"
+                f"{tap.name:20} mean {ours[0]:8.4f} (published {mean:8.4f})   "
+                f"deviation {ours[1]:8.4f} ({spread:8.4f})  {'ok' if good else 'DIFFERS'}"
             )
     return agree
 

@@ -113,7 +113,7 @@ def lattice(rng: np.random.Generator, side: int) -> np.ndarray:
     radius = rng.uniform(0.15, 0.45) * (1 - rng.choice([0, 0.2, 0.6]) * random)
     edge = np.clip((radius - distance) * rng.uniform(3, 20) + 0.5, 0, 1)
     if rng.random() < 0.3:
-        edge = edge - np.clip((radius * 0.6 - distance) * 12 + 0.5, 0, 1)
+        edge = np.clip(edge - np.clip((radius * 0.6 - distance) * 12 + 0.5, 0, 1), 0, 1)
     if rng.random() < 0.4:
         edge = edge * (0.3 + 0.7 * rng.random((64, 64), dtype=np.float32)[j % 64, i % 64])
     return edge

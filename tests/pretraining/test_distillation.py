@@ -52,20 +52,20 @@ def _toy_archives(folder):
 
 
 def _flags(tmp_path, **changes):
-    flags = dict(
-        teachers=tmp_path,
-        out=tmp_path / "run",
-        depths=[1],
-        hours=1.0,
-        taps=list(TAPS),
-        rate=2e-3,
-        batch=4,
-        threads=1,
-        painters=1,
-        engine="torch",
-        device="cpu",
-        seed=0,
-    )
+    flags = {
+        "teachers": tmp_path,
+        "out": tmp_path / "run",
+        "depths": [1],
+        "hours": 1.0,
+        "taps": list(TAPS),
+        "rate": 2e-3,
+        "batch": 4,
+        "threads": 1,
+        "painters": 1,
+        "engine": "torch",
+        "device": "cpu",
+        "seed": 0,
+    }
     return argparse.Namespace(**{**flags, **changes})
 
 

@@ -19,9 +19,9 @@ import sightmill
 from sightmill.cli import show
 from sightmill.errors import SightmillError
 
-__all__ = ["BAD_INPUT", "INTERRUPTED", "program", "run"]
+__all__ = ["program", "run"]
 
-BAD_INPUT, FAULT, INTERRUPTED, BROKEN_PIPE = 2, 70, 130, 141
+BAD_INPUT, FAULT, BROKEN_PIPE = 2, 70, 141
 
 #: The verbs in the order of the work; each is a module of `sightmill.cli.verbs`, loaded when it is asked for.
 VERBS = ("methods", "data", "train", "evaluate", "predict", "verify", "devices", "demo")
@@ -93,7 +93,7 @@ def _ended(arguments: Sequence[str] | None) -> int:
         return BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
         show.error("interrupted.")
-        return INTERRUPTED
+        return show.INTERRUPTED
     except BrokenPipeError:
         raise
     except OSError as wrong:

@@ -22,15 +22,14 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from sightmill.errors import DataError
-from sightmill.evaluation.report import Estimate
 
 __all__ = [
+    "INTERRUPTED",
     "NORMAL",
     "SAYS_NO",
     "STDOUT",
     "bar",
     "error",
-    "estimate",
     "json_text",
     "length_of",
     "note",
@@ -42,8 +41,8 @@ __all__ = [
     "write_text",
 ]
 
-#: Exit codes: all is well; the work itself says no (data with errors, a model that fails its check).
-NORMAL, SAYS_NO = 0, 1
+#: Exit codes: all is well; the work itself says no (data with errors, a model that fails its check); Ctrl-C.
+NORMAL, SAYS_NO, INTERRUPTED = 0, 1, 130
 #: The file name that stands for stdout.
 STDOUT = "-"
 
@@ -93,13 +92,6 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def estimate(found: Estimate) -> str:
-    """A figure with its confidence interval, in words."""
-    if found.low is None or found.high is None:
-        return f"{found.value:.4f}"
-    return f"{found.value:.4f}  ({found.low:.4f} to {found.high:.4f})"
 
 
 def program_name() -> str:

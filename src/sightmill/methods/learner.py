@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 from sightmill.data.sample import Sample
 from sightmill.imaging.view import Frame
+from sightmill.methods.training import Training
+from sightmill.nn.backbones import Backbone
+from sightmill.nn.pretrained import load_backbone
 
 __all__ = ["Batch", "Batches", "Learner", "inherit_matching"]
 
@@ -45,6 +48,15 @@ class Learner:
 
     network: nn.Module
     notes: list[str]
+    #: Whether the features are learnt already: from the package, or from an earlier model.
+    experienced: bool = False
+
+    def start(self, backbone: Backbone, training: Training) -> None:
+        """Give a fresh backbone the features that come with the package, if they are wanted and there are any."""
+        if training.pretrained:
+            self.experienced = load_backbone(backbone)
+        ground = "the features that come with Sightmill" if self.experienced else "random features"
+        self.notes.append(f"The network of depth {backbone.depth} started from {ground}.")
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
         """Truth -> targets, one row per tile ``(T, ...)``. The frame may hold an augmentation's motion."""

@@ -26,6 +26,11 @@ class Training(Settings):
         le=5,
         group="Network",
     )
+    pretrained: bool = setting(
+        True,
+        "Start from the features that come with Sightmill; off, or a depth that has none, starts from random ones.",
+        group="Network",
+    )
     image_size: int = setting(
         0,
         "Longer side of the network's input; 0 chooses it from the images.",

@@ -21,7 +21,7 @@ __all__ = ["TASKS", "Trained", "draw", "train_and_report"]
 #: less than a minute for each.
 TASKS: Mapping[str, Mapping[str, Any]] = {
     "anomaly_detection": {"network_depth": 2},
-    "classification": {"network_depth": 2, "iterations": 12},
+    "classification": {"network_depth": 2, "image_size": 160, "iterations": 10},
 }
 
 

@@ -19,8 +19,6 @@ from sightmill.errors import DataError, SightmillError
 
 __all__ = ["command"]
 
-INTERRUPTED = 130
-
 
 class _Methods(click.Group):
     """The methods of the catalogue; a command is made when it is asked for."""
@@ -151,7 +149,7 @@ def _run(method: Any, settings: Any, output: Path, given: dict[str, Any], lines:
         return show.NORMAL  # one of several processes, and not the one that writes the model
     if finished is None:
         show.error("the training was stopped before there was a model to keep.")
-        return INTERRUPTED
+        return show.INTERRUPTED
     facts = {name: started.get(name) for name in ("method", "labels", "images", "device", "precision", "settings")}
     show.write_json({**facts, **{name: finished[name] for name in finished if name != "event"}}, given["json_file"])
     if isinstance(lines, Lines):

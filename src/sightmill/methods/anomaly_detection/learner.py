@@ -33,7 +33,7 @@ class AnomalyLearner(Learner):
         self.network = AnomalyNetwork(
             depth=training.network_depth, channels=channels, density=training.sampling_density
         )
-        self.inherited = False
+        self.start(self.network.backbone, training)
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
         """Which cells of the feature grid lie in the image and its region of interest: ``(T, h, w)`` bool."""
@@ -45,7 +45,7 @@ class AnomalyLearner(Learner):
         return {"valid": cells >= 0.5}
 
     def prepare(self, batches: Batches) -> None:
-        if not self.inherited:
+        if not self.experienced:
             calibrate_statistics(self.network.backbone, (batch.images for batch in batches()))
 
     @torch.no_grad()
@@ -87,7 +87,7 @@ class AnomalyLearner(Learner):
 
     def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:
         """The features of the earlier model; what is ordinary is learnt anew."""
-        self.inherited = True
+        self.experienced = True
         features = {name: tensor for name, tensor in weights.items() if name.startswith("backbone.")}
         return [name for name in inherit_matching(self.network, features) if name.startswith("backbone.")]
 

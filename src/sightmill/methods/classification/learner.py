@@ -34,7 +34,7 @@ class ClassificationLearner(Learner):
         self.labels = labels
         self.notes: list[str] = []
         self.network = ClassificationNetwork(depth=training.network_depth, channels=channels, classes=len(labels))
-        self.inherited = False
+        self.start(self.network.backbone, training)
         self.head_inherited = False
         self.weights = torch.ones(len(labels))
         if not training.fine_tuning:
@@ -48,7 +48,7 @@ class ClassificationLearner(Learner):
     def prepare(self, batches: Batches) -> None:
         network = self.network
         device = next(network.parameters()).device
-        if not self.inherited:
+        if not self.experienced:
             calibrate_statistics(network.backbone, (batch.images for batch in batches()))
         network.eval()
         pooled, classes = [], []
@@ -126,7 +126,7 @@ class ClassificationLearner(Learner):
 
     def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:
         """The backbone as it is; the head too while the classes are the same, else it is fitted anew."""
-        self.inherited = True
+        self.experienced = True
         if labels != self.labels:
             weights = {name: tensor for name, tensor in weights.items() if name.startswith("backbone.")}
         left = inherit_matching(self.network, weights)
