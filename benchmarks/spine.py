@@ -89,9 +89,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for method in given.methods:
-            runs = [
-                measured(method, given.data, given.depth, seed, given.flags, Path(folder)) for seed in given.seeds
-            ]
+            runs = [measured(method, given.data, given.depth, seed, given.flags, Path(folder)) for seed in given.seeds]
             title = f"## {given.data.name}: {method}, network depth {given.depth}"
             command = " ".join(["python -m benchmarks.spine", *sys.argv[1:]])
             section = "\n".join(

@@ -38,7 +38,9 @@ __all__ = ["Block", "Printed", "blocks_of", "pages", "prepare", "run_page", "upd
 REPOSITORY = Path(__file__).parents[1]
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w+)?(?P<words>.*)$")
-_OPTIONS = re.compile(r'title="(?P<title>[^"]+)"|no-run(?: "(?P<reason>[^"]+)")?|(?P<varies>varies)|exits (?P<code>\d+)')
+_OPTIONS = re.compile(
+    r'title="(?P<title>[^"]+)"|no-run(?: "(?P<reason>[^"]+)")?|(?P<varies>varies)|exits (?P<code>\d+)'
+)
 _TIME = re.compile(r"\b\d+ (?:h|min|s)\b(?: \d+ (?:min|s)\b)?")
 _NUMBER = re.compile(r"\d[\d.]*(?:e[+-]?\d+)?")
 _SHOWN = "#> "
@@ -187,7 +189,10 @@ def _install(project: Path) -> None:
         f"Metadata-Version: 2.1\nName: {told['name']}\nVersion: {told['version']}\n", encoding="utf-8"
     )
     groups = told.get("entry-points", {})
-    lines = [f"[{group}]\n" + "".join(f"{name} = {place}\n" for name, place in named.items()) for group, named in groups.items()]
+    lines = [
+        f"[{group}]\n" + "".join(f"{name} = {place}\n" for name, place in named.items())
+        for group, named in groups.items()
+    ]
     (facts / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
     importlib.invalidate_caches()
     methods.cache_clear()

@@ -163,9 +163,7 @@ def method_table(name: str) -> str:
 
 def format_table(name: str) -> str:
     """``formats``: the data formats that there are."""
-    rows = [
-        (_code(item.id), item.title, _first_sentence(type(item).__doc__)) for _, item in sorted(formats().items())
-    ]
+    rows = [(_code(item.id), item.title, _first_sentence(type(item).__doc__)) for _, item in sorted(formats().items())]
     return _table(("`--format`", "Name", "Layout"), rows)
 
 

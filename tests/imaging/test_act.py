@@ -85,9 +85,7 @@ def test_flips_are_exact(dtype, shape):
     image = noise_image(*shape, dtype=dtype)
     assert np.array_equal(Act.of(SIZE, flip_left_right=True).image(image), image[:, ::-1])
     assert np.array_equal(Act.of(SIZE, flip_up_down=True).image(image), image[::-1])
-    assert np.array_equal(
-        Act.of(SIZE, flip_up_down=True, flip_left_right=True).image(image), image[::-1, ::-1]
-    )
+    assert np.array_equal(Act.of(SIZE, flip_up_down=True, flip_left_right=True).image(image), image[::-1, ::-1])
     mask = Mask(np.array([[True, False], [True, True]]), 5, 7)
     moved = Act.of(SIZE, flip_left_right=True).region(mask)
     assert np.array_equal(moved.mask(*SIZE), mask.mask(*SIZE)[:, ::-1])

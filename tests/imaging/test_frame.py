@@ -36,9 +36,7 @@ def test_tiles_cover_the_input_on_their_grid_and_overlap_enough(view, width, hei
         assert covered[y : y + view.height, x : x + view.width].shape == (view.height, view.width)
         covered[y : y + view.height, x : x + view.width] += 1
     assert covered.min() >= 1
-    for offsets, tile in zip(
-        map(sorted, map(set, zip(*frame.tiles, strict=True))), frame.tile_size, strict=True
-    ):
+    for offsets, tile in zip(map(sorted, map(set, zip(*frame.tiles, strict=True))), frame.tile_size, strict=True):
         assert all(b - a <= max(tile * (1 - view.overlap), view.multiple) for a, b in pairwise(offsets))
     assert len(frame.tiles) == len(set(frame.tiles))
 

@@ -35,9 +35,7 @@ def test_float_images_within_0_and_1_keep_that_range():
     assert gray_range([np.array([[0.2, 0.7]], np.float32)]) == (0.0, 1.0)
 
 
-@pytest.mark.parametrize(
-    ("low", "high"), [(-3.21, 4017.3), (0.0, 1.02), (1e-3, 812.4), (-1e9, -5e8), (7.5, 7.5)]
-)
+@pytest.mark.parametrize(("low", "high"), [(-3.21, 4017.3), (0.0, 1.02), (1e-3, 812.4), (-1e9, -5e8), (7.5, 7.5)])
 def test_other_float_images_get_a_range_rounded_outwards(low, high):
     black, white = gray_range([np.array([[low, high]], np.float32)])
     assert black <= np.float32(low) and np.float32(high) <= white and black < white

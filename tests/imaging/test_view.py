@@ -84,9 +84,7 @@ def test_gray_is_bt601_in_the_depth_of_the_image(dtype, white):
     red[..., 0] = white
     pixels = view.pixels(red, view.frame((4, 4)))
     assert pixels.dtype == dtype
-    np.testing.assert_allclose(
-        pixels.astype(float), 0.299 * white, atol=0.0 if white == 1 else 0.5, rtol=1e-6
-    )
+    np.testing.assert_allclose(pixels.astype(float), 0.299 * white, atol=0.0 if white == 1 else 0.5, rtol=1e-6)
 
 
 def test_grayscale_with_three_channels_drops_the_colour_only():
@@ -109,9 +107,7 @@ def test_black_and_white_are_mapped_linearly_and_clipped():
     np.testing.assert_allclose(values[0, 0, 0], [0, 0, 0.5, 1], atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("made_for", "given"), [("uint8", "uint16"), ("uint16", "uint8"), ("uint8", "float32")]
-)
+@pytest.mark.parametrize(("made_for", "given"), [("uint8", "uint16"), ("uint16", "uint8"), ("uint8", "float32")])
 def test_an_image_of_another_depth_is_refused_instead_of_being_black(made_for, given):
     view = View(width=8, height=8, dtype=made_for, white=255)
     with pytest.raises(ImageError, match=f"{made_for}.*got {given}"):

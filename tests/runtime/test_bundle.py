@@ -32,9 +32,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         metrics={"accuracy": 0.5},
         parity={"images": 3},
     )
-    written = write_bundle(
-        tmp_path / "m.sightmill", manifest, network=network, weights=b"weights", self_tests=tests
-    )
+    written = write_bundle(tmp_path / "m.sightmill", manifest, network=network, weights=b"weights", self_tests=tests)
     bundle = Bundle.open(tmp_path / "m.sightmill")
     assert bundle.manifest == written
     assert bundle.manifest.labels == LABELS
@@ -78,9 +76,7 @@ def test_a_constant_map_does_not_look_like_a_zip_bomb(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("broken", ["fsync", "replace"])
-def test_a_full_disk_leaves_the_old_model(
-    toy_file: Path, monkeypatch: pytest.MonkeyPatch, broken: str
-) -> None:
+def test_a_full_disk_leaves_the_old_model(toy_file: Path, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     before = toy_file.read_bytes()
 
     def full(*_: object) -> None:
@@ -154,13 +150,9 @@ def test_a_model_without_weights_says_so(tmp_path: Path) -> None:
         ({"labels": ("\ud800",)}, "cannot be written as JSON"),
     ],
 )
-def test_what_a_bundle_may_not_hold_is_not_written(
-    tmp_path: Path, changes: dict[str, object], said: str
-) -> None:
+def test_what_a_bundle_may_not_hold_is_not_written(tmp_path: Path, changes: dict[str, object], said: str) -> None:
     with pytest.raises(BundleError, match=said):
-        write_bundle(
-            tmp_path / "m", Manifest.model_construct(**{**dict(make_manifest()), **changes}), network=b"x"
-        )
+        write_bundle(tmp_path / "m", Manifest.model_construct(**{**dict(make_manifest()), **changes}), network=b"x")
     assert not names_in(tmp_path)
 
 
@@ -180,9 +172,7 @@ def test_keys_of_a_later_version_are_skipped(toy_file: Path) -> None:
 
 def test_a_newer_layout_is_refused(toy_file: Path) -> None:
     _rewrite_manifest(toy_file, lambda said: (said.clear(), said.update(schema_version=99)))
-    with pytest.raises(
-        BundleError, match=r"made by a newer Sightmill; got format 99; allowed: up to 1\. Update"
-    ):
+    with pytest.raises(BundleError, match=r"made by a newer Sightmill; got format 99; allowed: up to 1\. Update"):
         Bundle.open(toy_file)
 
 

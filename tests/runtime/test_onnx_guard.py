@@ -74,9 +74,7 @@ def in_training_info(model: onnx.ModelProto) -> None:
     ],
 )
 def test_tensors_in_other_files(change: Callable[[onnx.ModelProto], None]) -> None:
-    with pytest.raises(
-        BundleError, match=r"m\.onnx: the network wants to read its weights from another file"
-    ):
+    with pytest.raises(BundleError, match=r"m\.onnx: the network wants to read its weights from another file"):
         refuse_hostile_graph(edited(toy_network(), change), where="m.onnx")
 
 

@@ -265,9 +265,7 @@ def test_raw_outputs_and_frame_make_the_answer() -> None:
     model = in_memory()
     raw, frame = model.raw(Sample(BRIGHT))
     assert frame.size == (50, 40)
-    assert (
-        model.method.decode(raw, frame, model.labels, model.inference).values == model.predict(BRIGHT).values
-    )
+    assert model.method.decode(raw, frame, model.labels, model.inference).values == model.predict(BRIGHT).values
 
 
 def test_verification_passes_on_a_sound_file(toy_file: Path) -> None:
@@ -292,9 +290,7 @@ def test_verification_finds_other_answers(tmp_path: Path) -> None:
         verification = Model.load(path).verify()
         assert verification.passed is passed
         if not passed:
-            assert [record.name for record in verification.records if not record.passed] == [
-                "selftest/01/map"
-            ]
+            assert [record.name for record in verification.records if not record.passed] == ["selftest/01/map"]
             assert "FAILED  selftest/01/map: differs by 0.0099" in "\n".join(verification.lines)
     write_bundle(
         path,
@@ -354,9 +350,7 @@ def test_time_is_measured_part_by_part(view: View) -> None:
 
 
 def test_a_network_that_lacks_an_output() -> None:
-    with pytest.raises(
-        BundleError, match="lacks an output that the model names; got scores, map; allowed: masks"
-    ):
+    with pytest.raises(BundleError, match="lacks an output that the model names; got scores, map; allowed: masks"):
         Model(Toy(), make_manifest(outputs=("masks",)), Session(toy_network()))
 
 

@@ -89,9 +89,7 @@ def test_the_engines_agree_in_float32() -> None:
 )
 def test_inputs_that_do_not_fit(engine: str, batch: npt.NDArray[np.float32]) -> None:
     session = Session(toy_network(side=32), engine=engine)
-    with pytest.raises(
-        ModelError, match=r"does not take this input; got .*allowed: float32 \('any', 3, 32, 32\)"
-    ):
+    with pytest.raises(ModelError, match=r"does not take this input; got .*allowed: float32 \('any', 3, 32, 32\)"):
         session.run(batch)
 
 
@@ -133,9 +131,7 @@ def test_a_gpu_that_is_not_there() -> None:
             Session(toy_network(), device="cuda")
     skip_without_openvino()
     if "gpu" not in there:
-        with pytest.raises(
-            DeviceError, match=r"no such device for the engine openvino; got gpu; allowed: cpu"
-        ):
+        with pytest.raises(DeviceError, match=r"no such device for the engine openvino; got gpu; allowed: cpu"):
             Session(toy_network(), engine="openvino", device="gpu")
 
 

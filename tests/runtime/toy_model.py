@@ -38,9 +38,7 @@ class Toy(Method[Training, ToyInference]):
     learns_from, answers_with = "class", ("whole",)
     Training, Inference = Training, ToyInference
 
-    def decode(
-        self, raw: RawOutputs, frame: Frame, labels: tuple[str, ...], inference: ToyInference
-    ) -> Result:
+    def decode(self, raw: RawOutputs, frame: Frame, labels: tuple[str, ...], inference: ToyInference) -> Result:
         bright = float(raw["scores"][:, 0].mean())
         names = labels if bright >= inference.threshold else labels[::-1]
         return Result(
@@ -62,14 +60,10 @@ class Toy(Method[Training, ToyInference]):
     def metrics(self) -> Sequence[Metric]:
         return ()
 
-    def measure(
-        self, pairs: Sequence[Pair], labels: tuple[str, ...], *, intervals: bool = True
-    ) -> dict[str, Estimate]:
+    def measure(self, pairs: Sequence[Pair], labels: tuple[str, ...], *, intervals: bool = True) -> dict[str, Estimate]:
         return {}
 
-    def figures(
-        self, pairs: Sequence[Pair], labels: tuple[str, ...], inference: ToyInference
-    ) -> list[Figure]:
+    def figures(self, pairs: Sequence[Pair], labels: tuple[str, ...], inference: ToyInference) -> list[Figure]:
         return []
 
     def truth(self, sample: Sample) -> str:

@@ -85,5 +85,5 @@ def test_a_checkpoint_of_other_settings_is_refused_by_name(tmp_path: Path) -> No
 def test_a_damaged_checkpoint_is_one_sentence(damage: bytes, tmp_path: Path) -> None:
     (tmp_path / "m.sightmill.checkpoint").write_bytes(damage)
     method = named("classification")
-    with pytest.raises(TrainingError, match="checkpoint is damaged.*Delete this file"):
+    with pytest.raises(TrainingError, match=r"checkpoint is damaged.*Delete this file"):
         list(train(method, toy_dataset("class"), output=tmp_path / "m.sightmill", resume=True))

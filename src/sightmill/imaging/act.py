@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sightmill.data.coordinates import centre_matrix
-from sightmill.data.regions import FloatArray, Region
+from sightmill.data.outlines import FloatArray
+from sightmill.data.regions import Region
 from sightmill.errors import ImageError
 
 __all__ = ["Act"]

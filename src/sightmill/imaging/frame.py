@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sightmill.data.regions import BoolArray, Box, FloatArray, Region
+from sightmill.data.outlines import BoolArray, FloatArray
+from sightmill.data.regions import Box, Region
 from sightmill.data.result import Heatmap
 from sightmill.errors import ModelError
 

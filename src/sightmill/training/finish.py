@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from safetensors.torch import save
 
+import sightmill
 from sightmill.bundle import Manifest, SelfTest, write_bundle
 from sightmill.data.result import Result
 from sightmill.evaluation.report import Pair
@@ -84,7 +85,7 @@ def finish(
 
     manifest = Manifest(
         method=method.id,
-        sightmill_version=version("sightmill"),
+        sightmill_version=sightmill.__version__,
         labels=labels,
         training=training.model_dump(mode="json"),
         inference=method.Inference().model_dump(mode="json"),
@@ -147,5 +148,6 @@ def finish(
 
 def _versions() -> dict[str, str]:
     """Versions of what had a part in the model."""
-    parts = ("sightmill", "torch", "onnx", "onnxruntime", "numpy", "opencv-python-headless")
-    return {"python": platform.python_version(), **{part: version(part) for part in parts}}
+    parts = ("torch", "onnx", "onnxruntime", "numpy", "opencv-python-headless")
+    own = {"sightmill": sightmill.__version__, "python": platform.python_version()}
+    return own | {part: version(part) for part in parts}

@@ -112,7 +112,7 @@ class Store:
 
 def _nameless_file(folder: Path) -> IO[bytes]:
     """A file that the system removes when it is closed, however the process ends."""
-    return tempfile.TemporaryFile(dir=folder, prefix=".sightmill-images-")  # noqa: SIM115  `Store.close` closes it
+    return tempfile.TemporaryFile(dir=folder, prefix=".sightmill-images-")
 
 
 def plain_batches(store: Store, learner: Learner, batch_size: int, device: torch.device) -> Iterator[Batch]:
