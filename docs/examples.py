@@ -333,11 +333,11 @@ def prepare(folder: Path) -> None:
     from sightmill.training.train import train
 
     folder.mkdir(parents=True, exist_ok=True)
-    parts = draw_inspection_set(folder / "parts", train_good=12, test_good=4, per_defect=5)
-    small: dict[str, Any] = {"network_depth": 1, "device": "cpu", "precision": "float32"}
+    parts = draw_inspection_set(folder / "parts", train_good=10, test_good=4, per_defect=5)
+    small: dict[str, Any] = {"network_depth": 1, "device": "cpu", "precision": "float32", "threads": 1}
     for name, id, more in (
-        ("flange", "anomaly_detection", {"sampling_density": "low"}),
-        ("defects", "classification", {"iterations": 1, "steps_per_iteration": 4, "image_size": 96}),
+        ("flange", "anomaly_detection", {"sampling_density": "low", "image_size": 64}),
+        ("defects", "classification", {"iterations": 1, "steps_per_iteration": 1, "image_size": 48}),
     ):
         method = named(id)
         dataset = Dataset.load(parts, learns_from=method.learns_from)

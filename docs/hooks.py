@@ -236,7 +236,8 @@ def _command_page(command: click.Command, path: str, context: click.Context) -> 
     rows = []
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
-        if record is not None and parameter.name not in of_settings and "--help" not in parameter.opts:
+        told_above = isinstance(parameter, click.Argument) and not (record and record[1])
+        if record and not told_above and parameter.name not in of_settings and "--help" not in parameter.opts:
             rows.append((_code(record[0].replace("|", " or ")), _plain(record[1])))
     if rows and not isinstance(command, click.Group):
         parts.append(_table(("Option", "What it does"), rows))

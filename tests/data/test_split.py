@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from sightmill.data.annotation import Annotation
 from sightmill.data.dataset import Dataset
 from sightmill.data.duplicates import exact_groups, fingerprints, grouped, near_duplicate_groups
+from sightmill.data.good import is_defective
 from sightmill.data.image import find_images, read_image
 from sightmill.data.regions import Box
 from sightmill.data.sample import Sample
-from sightmill.data.split import is_defective, sample_groups, split_dataset, take_validation
+from sightmill.data.split import sample_groups, split_dataset, take_validation
 from sightmill.errors import DataError, SettingsError, SightmillError
 
 Pixels = npt.NDArray[Any]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sightmill.data.dataset import Dataset
 from sightmill.data.duplicates import exact_groups, grouped
 from sightmill.data.findings import Finding
 from sightmill.data.fit import region_findings
+from sightmill.data.good import is_defective
 from sightmill.data.sample import Sample
-from sightmill.data.split import is_defective
 from sightmill.data.survey import DataSummary, Look, look_at, summarise
 
 __all__ = ["check_dataset", "examine_dataset"]
@@ -33,7 +33,7 @@ def check_dataset(
     *,
     longer_side: int = 0,
     learns_from: str | None = None,
-    good: str | Iterable[str] = "good",
+    good: Collection[str] = (),
 ) -> list[Finding]:
     """What is wrong, or doubtful, with a data set: the findings of `examine_dataset`."""
     found = examine_dataset(dataset, longer_side=longer_side, learns_from=learns_from, good=good)
@@ -45,7 +45,7 @@ def examine_dataset(
     *,
     longer_side: int = 0,
     learns_from: str | None = None,
-    good: str | Iterable[str] = "good",
+    good: Collection[str] = (),
 ) -> DataSummary:
     """Look at every image and annotation once, and tell what is there and what is wrong with it.
 
@@ -58,7 +58,7 @@ def examine_dataset(
     dataset : what to look at; a bad image is a finding, not an exception.
     longer_side : pixels that the longer image side is scaled to before training; 0 = images stay as they are.
     learns_from : what is to be learnt (``class``, ``anomaly``, ``box`` ...): adds what only matters there.
-    good : label, or labels, of flawless images, for ``anomaly``.
+    good : labels of flawless images, for ``anomaly``; when empty, known words count (``good``, ``ok`` ...).
     """
     samples = dataset.samples
     looks = look_at(samples)
@@ -67,13 +67,12 @@ def examine_dataset(
     near_numbers, alike = grouped(marks)
     near = _groups(near_numbers)
     sides: list[float] = []
-    flawless = {good} if isinstance(good, str) else set(good)
     found = [
         *_of_images(dataset, looks),
         *_of_copies(samples, looks, same, near, alike),
         *region_findings(samples, [look.info for look in looks], longer_side, sides),
         *_of_classes(dataset, learns_from),
-        *_of_purpose(samples, learns_from, flawless),
+        *_of_purpose(samples, learns_from, good),
     ]
     found.sort(key=lambda finding: _LEVELS.index(finding.level))
     return summarise(dataset, looks, sides=sides, duplicates=same, near_duplicates=near, findings=found)
@@ -252,7 +251,7 @@ def _of_classes(dataset: Dataset, learns_from: str | None) -> Iterator[Finding]:
         )
 
 
-def _of_purpose(samples: Sequence[Sample], learns_from: str | None, good: set[str]) -> Iterator[Finding]:
+def _of_purpose(samples: Sequence[Sample], learns_from: str | None, good: Collection[str]) -> Iterator[Finding]:
     annotations = [item for sample in samples for item in sample.annotations]
     usable = _USABLE.get(learns_from or "", ())
     if usable and samples and not any(item.region.kind in usable for item in annotations):
@@ -288,7 +287,7 @@ def _of_purpose(samples: Sequence[Sample], learns_from: str | None, good: set[st
             yield Finding(
                 "error",
                 "nothing_to_learn",
-                f"No training image is flawless ({', '.join(sorted(good))}).",
+                f"No training image is flawless ({', '.join(sorted(good)) or 'good, ok, normal ...'}).",
                 "Add flawless images, or name the label that they have.",
             )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -18,10 +18,11 @@ import numpy.typing as npt
 from sightmill.data.dataset import Dataset
 from sightmill.data.dealing import NOWHERE, TRAIN, Units, deal
 from sightmill.data.duplicates import near_duplicate_groups
+from sightmill.data.good import is_defective
 from sightmill.data.sample import SPLITS, Sample
 from sightmill.errors import DataError, SettingsError
 
-__all__ = ["is_defective", "sample_groups", "split_dataset", "take_validation"]
+__all__ = ["sample_groups", "split_dataset", "take_validation"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -37,7 +38,7 @@ def split_dataset(
     group: str | None = None,
     seed: int = 42,
     anomaly: bool = False,
-    good: str | Iterable[str] = "good",
+    good: Collection[str] = (),
     keep_near_duplicates_together: bool = True,
     overwrite: bool = False,
 ) -> Dataset:
@@ -55,7 +56,8 @@ def split_dataset(
     seed : the same seed deals the same way on every machine.
     anomaly : True keeps defective images out of training: they are dealt to validation and test, in the
         ratio of these two.
-    good : label, or labels, of flawless images, for `anomaly`. An image without annotations is flawless.
+    good : labels of flawless images, for `anomaly`; when empty, known words count (``good``, ``ok`` ...). An
+        image without annotations is flawless.
     keep_near_duplicates_together : reads all images to find near-duplicates; False trusts the data.
     overwrite : False keeps the splits that samples already have, and deals out the others only.
 
@@ -84,8 +86,7 @@ def split_dataset(
     groups = [] if group is None else [sample_groups(samples, group)]
     if keep_near_duplicates_together:
         groups.append(near_duplicate_groups(samples))
-    flawless = {good} if isinstance(good, str) else set(good)
-    flawed = [anomaly and is_defective(sample, flawless) for sample in samples]
+    flawed = [anomaly and is_defective(sample, good) for sample in samples]
     dealt = [bad for bad, is_free in zip(flawed, free, strict=True) if is_free]
     targets = _targets(shares, unit, dealt.count(False), dealt.count(True))
     units = Units.of(
@@ -164,12 +165,6 @@ def take_validation(
             splits[index] = split
     parted = [sample.with_split(SPLITS[split]) for sample, split in zip(given, splits, strict=True)]
     return [s for s in parted if s.split == "train"], [s for s in parted if s.split == "validation"]
-
-
-def is_defective(sample: Sample, good: Iterable[str] = ("good",)) -> bool:
-    """True when any annotation of the sample has a label other than those of flawless images."""
-    flawless = set(good)
-    return any(item.label not in flawless for item in sample.annotations)
 
 
 _GROUP_REMEDY = (

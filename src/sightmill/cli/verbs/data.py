@@ -25,10 +25,9 @@ _learns_from = click.option(
 _good = click.option(
     "--good",
     multiple=True,
-    default=("good",),
-    show_default=True,
     metavar="LABEL",
-    help="Label of flawless images, for anomaly detection. May be given several times.",
+    help="Label of flawless images, for anomaly detection, when it is none of the usual words. May be given "
+    "several times.",
 )
 _SHOWN_SIZES, _SHOWN_FINDINGS = 5, 40
 _overwrite = click.option("--overwrite", is_flag=True, help="Write into OUT though it already holds something.")

@@ -21,13 +21,14 @@ from pathlib import Path
 from sightmill.data.annotation import Annotation
 from sightmill.data.dataset import Dataset
 from sightmill.data.formats.finder import ImageFinder
-from sightmill.data.formats.folder import files_in, is_good, split_named
+from sightmill.data.formats.folder import files_in, split_named
 from sightmill.data.formats.format import ANNOTATION_FILE, FOLDER_NAMES, Claim, Format
 from sightmill.data.formats.index_mask import IndexMasks, binary_mask, read_class_names
 from sightmill.data.formats.overlap import without_overlap
 from sightmill.data.formats.roi import roi_from_text
 from sightmill.data.formats.table import COLUMN_NAMES, Row, Table, read_table
 from sightmill.data.formats.table_writer import write_tables
+from sightmill.data.good import is_good
 from sightmill.data.regions import Box, Point, Region, Whole
 from sightmill.data.sample import Sample
 from sightmill.errors import FormatError

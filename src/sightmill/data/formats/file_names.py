@@ -9,10 +9,11 @@ from pathlib import Path
 from sightmill.data.annotation import Annotation
 from sightmill.data.dataset import Dataset
 from sightmill.data.formats.finder import ImageFinder
-from sightmill.data.formats.folder import folders_in, images_in, is_good, split_named
+from sightmill.data.formats.folder import folders_in, images_in, split_named
 from sightmill.data.formats.format import FILE_NAMES, Claim, Format
 from sightmill.data.formats.losses import Losses
 from sightmill.data.formats.placing import ImageWriter, folder_name
+from sightmill.data.good import is_good
 from sightmill.data.regions import Whole
 from sightmill.data.sample import Sample
 from sightmill.errors import FormatError

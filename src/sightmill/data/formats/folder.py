@@ -14,27 +14,10 @@ __all__ = [
     "folders_in",
     "images_below",
     "images_in",
-    "is_good",
     "is_litter",
     "read_text",
     "split_named",
 ]
-
-_GOOD_WORDS = frozenset(
-    {
-        "good",
-        "ok",
-        "normal",
-        "free",
-        "defect_free",
-        "no_defect",
-        "nodefect",
-        "pass",
-        "passed",
-        "nominal",
-        "io",
-    }
-)
 
 _SPLIT_WORDS = {
     "train": "train",
@@ -52,11 +35,6 @@ _LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "@e
 def split_named(word: str) -> str | None:
     """The split (`SPLITS`) that a folder, file or cell name stands for; None when it stands for none."""
     return _SPLIT_WORDS.get(word.strip().casefold())
-
-
-def is_good(label: str) -> bool:
-    """Whether a class name says that nothing is wrong (``good``, ``OK``, ``defect-free`` ...)."""
-    return label.strip().casefold().replace("-", "_").replace(" ", "_") in _GOOD_WORDS
 
 
 def is_litter(name: str) -> bool:

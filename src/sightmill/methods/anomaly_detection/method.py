@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from sightmill.data.annotation import Annotation
 from sightmill.data.findings import Finding
+from sightmill.data.good import is_good
 from sightmill.data.regions import Mask, Whole
 from sightmill.data.result import Result
 from sightmill.data.sample import Sample
@@ -26,10 +27,8 @@ from sightmill.methods.viewing import ground_of, largest_sides, longer_side
 if TYPE_CHECKING:
     from sightmill.methods.learner import Learner
 
-__all__ = ["GOOD_NAMES", "METHOD", "AnomalyDetection"]
+__all__ = ["METHOD", "AnomalyDetection"]
 
-#: Class names that mean a good image, compared in lower case.
-GOOD_NAMES = ("good", "ok", "normal", "pass", "passed", "free", "fault_free", "defect_free", "non_defective")
 #: Feature size in the network's own pixels: the image is scaled so that a feature is this large.
 CANONICAL_FEATURE = 64
 #: Largest side of a tile, in the network's pixels; larger inputs are cut up.
@@ -189,9 +188,9 @@ class AnomalyDetection(Method[AnomalyTraining, AnomalyInference]):
 def _good_name(samples: Sequence[Sample]) -> str:
     """The class name that means good: a known word, else the only class of the training images."""
     found = {sample.label for sample in samples if sample.label}
-    known = [name for name in GOOD_NAMES for label in found if label.lower().replace("-", "_") == name]
+    known = sorted(label for label in found if is_good(label))
     if known:
-        return next(label for label in sorted(found) if label.lower().replace("-", "_") == known[0])
+        return known[0]
     trained = {sample.label for sample in samples if sample.label and sample.split == "train"}
     return next(iter(trained)) if len(trained) == 1 else "good"
 
