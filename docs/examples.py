@@ -7,7 +7,7 @@
 runs a page and writes what it prints into it.
 
 What a fence says
-    ```python                     run, a page in one namespace; a line ``#> words`` is what it prints
+    ```python                     run, a page in one namespace; a line ``# > words`` is what it prints
     ```python title="a/b.py"      written to that file (any language), for the blocks below
     ```console                    lines ``$ sightmill ...`` are run and must end with exit code 0; other commands are
                                   for the reader; what follows a command is what it prints, ``...`` leaves lines out
@@ -43,7 +43,7 @@ _OPTIONS = re.compile(
 )
 _TIME = re.compile(r"\b\d+ (?:h|min|s)\b(?: \d+ (?:min|s)\b)?")
 _NUMBER = re.compile(r"\d[\d.]*(?:e[+-]?\d+)?")
-_SHOWN = "#> "
+_SHOWN = "# > "
 
 
 class ExampleError(AssertionError):
@@ -255,14 +255,14 @@ def _run_sightmill(words: list[str]) -> tuple[int, str]:
 def differences(printed: Printed) -> str:
     """What the page shows and the program does not print, in words; empty when all is well.
 
-    Numbers and lengths of time are not compared, nor is the width of gaps. Shown lines must come in the order shown.
+    Python must print exactly what is shown. Of commands, numbers, lengths of time and the width of gaps are not
+    compared, and the lines shown must come in their order.
     """
     if printed.block.varies or not printed.shown:
         return ""
-    actual = [_masked(line) for line in printed.actual]
     if printed.block.language == "python":
-        shown = [_masked(line) for line in printed.shown]
-        return "" if shown == actual else _told(printed, printed.shown)
+        return "" if printed.shown == printed.actual else _told(printed, printed.shown)
+    actual = [_masked(line) for line in printed.actual]
     at = 0
     for line in printed.shown:
         if line.strip() in ("", "..."):

@@ -32,7 +32,7 @@ from sightmill.methods.settings import allowed_values, describe
 REPOSITORY = Path(__file__).parents[1]
 PACKAGE = Path(sightmill.__file__).parent
 
-_MARKER = re.compile(r"^<!-- (?P<what>[a-z-]+)(?:: (?P<name>[\w. -]+?))? -->$", re.MULTILINE)
+_MARKER = re.compile(r"^<!-- (?P<what>[a-z-]+)(?:: (?P<name>[\w./ -]+?))? -->$", re.MULTILINE)
 #: A fence's words for `docs/examples.py`, which the web page does not need.
 _FENCE_WORDS = re.compile(r'^( *```[a-z]+)((?: (?:no-run "[^"\n]+"|varies|exits \d+))+)', re.MULTILINE)
 #: How an ``about.md`` links to the documentation, so that the link also works where its source is read.
@@ -153,9 +153,9 @@ def metrics(name: str) -> str:
 
 
 def method_table(name: str) -> str:
-    """``methods``: the methods that there are."""
+    """``methods``: the methods that there are; ``methods: methods/`` on a page that is not beside theirs."""
     rows = [
-        (f"[{item.title}]({item.id}.md)", _code(item.id), _code(item.learns_from), item.summary)
+        (f"[{item.title}]({name}{item.id}.md)", _code(item.id), _code(item.learns_from), item.summary)
         for item in methods().values()
     ]
     return _table(("Method", "Id", "Learns from", "What it does"), rows)
@@ -238,7 +238,11 @@ def _command_page(command: click.Command, path: str, context: click.Context) -> 
         record = parameter.get_help_record(context)
         told_above = isinstance(parameter, click.Argument) and not (record and record[1])
         if record and not told_above and parameter.name not in of_settings and "--help" not in parameter.opts:
-            rows.append((_code(record[0].replace("|", " or ")), _plain(record[1])))
+            choices = [str(choice) for choice in getattr(parameter.type, "choices", ())]
+            flags = record[0].replace(f"[{'|'.join(choices)}]", "CHOICE").replace("|", " or ")
+            rows.append(
+                (_code(flags), _plain(record[1]) + (f" One of: {', '.join(map(_code, choices))}." if choices else ""))
+            )
     if rows and not isinstance(command, click.Group):
         parts.append(_table(("Option", "What it does"), rows))
     if of_settings:

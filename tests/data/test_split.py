@@ -184,7 +184,7 @@ def test_anomaly_sets_train_on_flawless_images_only() -> None:
         trusting(data, anomaly=True, train=100, validation=0, test=0)
     with pytest.raises(DataError, match="than there are flawless ones; got 61; allowed: at most 60"):
         trusting(data, anomaly=True, unit="count", train=61, validation=0, test=10)
-    renamed = held(trusting(single({"ok": 8, "bad": 4}), anomaly=True, good="ok", train=50, validation=0, test=50))
+    renamed = held(trusting(single({"ok": 8, "bad": 4}), anomaly=True, good=["ok"], train=50, validation=0, test=50))
     assert renamed["train"] == {"ok": 4}
 
 

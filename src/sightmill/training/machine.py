@@ -16,8 +16,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from sightmill.errors import DeviceError
-from sightmill.methods.training import Training
+from sightmill.errors import DeviceError, SettingsError
+from sightmill.methods.training import Descent, Training
 
 __all__ = ["Machine", "StopRequest", "as_channels_last"]
 
@@ -59,8 +59,21 @@ class Machine:
 
     @classmethod
     def choose(cls, training: Training) -> Machine:
-        """Decide from the settings and what is there; raises `DeviceError` when a named device is not."""
+        """Decide from the settings and what is there.
+
+        Raises
+        ------
+        DeviceError : a named device is not there.
+        SettingsError : a batch that does not hold an image for each process.
+        """
         rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+        if isinstance(training, Descent) and training.batch_size < world:
+            raise SettingsError(
+                "every process needs an image of each batch",
+                where="batch_size",
+                got=training.batch_size,
+                allowed=f"at least {world}, the number of processes",
+            )
         device = _device(training.device, int(os.environ.get("LOCAL_RANK", "0")))
         threads = training.threads or max(_cores() // (world if device == "cpu" else 1), 1)
         precision = training.precision

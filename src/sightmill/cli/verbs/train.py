@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,7 +107,9 @@ def _train(method: Any, given: dict[str, Any]) -> int:
         raise click.UsageError("--events json and --json both want stdout: give --json a file.")
     if output.is_dir():
         raise DataError("the output is a folder", got=str(output), remedy="name a file, such as model.sightmill")
-    lines = JsonLines() if given["events"] else Silence() if given["quiet"] or given["json_file"] == "-" else Lines()
+    follows = os.environ.get("RANK", "0") != "0"  # of several processes under torchrun only the first speaks
+    silent = follows or given["quiet"] or given["json_file"] == show.STDOUT
+    lines = JsonLines() if given["events"] and not follows else Silence() if silent else Lines()
     try:
         return _run(method, settings, output, given, lines)
     except SightmillError as error:

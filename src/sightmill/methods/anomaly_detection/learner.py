@@ -107,7 +107,7 @@ def _whitening(centred: Tensor) -> Tensor:
     values, vectors = torch.linalg.eigh(covariance)
     order = values.argsort(descending=True)[:DIRECTIONS]
     values, vectors = values[order].clamp(min=0), vectors[:, order]
-    floor = 0.01 * values.mean() + 1e-12
+    floor = 0.1 * values.mean() + 1e-12
     # eigh leaves the sign of each direction open; fix it so that every build gives the same model.
     signs = vectors.gather(0, vectors.abs().argmax(0, keepdim=True)).sign()
     whitening: Tensor = vectors * signs / (values + floor).sqrt()

@@ -116,13 +116,15 @@ class AnomalyDetection(Method[AnomalyTraining, AnomalyInference]):
         )
 
     def decode(self, raw: RawOutputs, frame: Frame, labels: tuple[str, ...], inference: AnomalyInference) -> Result:
-        heatmap = frame.heatmap(frame.merge(raw["distance"]).astype(np.float32))
-        full = heatmap.at_image_size()
-        score = float(full.max())
+        distance = frame.merge(raw["distance"]).astype(np.float32)
+        heatmap = frame.heatmap(distance)
+        score = _score(distance, frame, inference.score_area / 100)
         threshold = inference.threshold
         regions: list[Annotation] = []
         if threshold is not None and score > threshold:
-            regions, score = _regions(full, threshold, inference.minimum_defect_area, labels[1], score)
+            regions = _regions(heatmap.at_image_size(), threshold, inference.minimum_defect_area, labels[1])
+            if not regions:  # all of them smaller than what counts as a defect
+                score = threshold
         bad = threshold is not None and score > threshold
         whole = Annotation(Whole(), labels[1] if bad else labels[0], score)
         return Result(
@@ -195,10 +197,17 @@ def _good_name(samples: Sequence[Sample]) -> str:
     return next(iter(trained)) if len(trained) == 1 else "good"
 
 
-def _regions(
-    full: npt.NDArray[np.float32], threshold: float, minimum_area: float, label: str, score: float
-) -> tuple[list[Annotation], float]:
-    """Connected regions above the threshold, strongest first, and the score that the large enough ones leave."""
+def _score(distance: npt.NDArray[np.float32], frame: Frame, share: float) -> float:
+    """The mean of the highest values, among the cells that show the image and its region of interest."""
+    rows, columns = distance.shape
+    shown = cv2.resize(frame.valid().astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA) >= 0.5
+    cells = distance[shown] if shown.any() else distance.reshape(-1)
+    count = max(round(share * len(cells)), 1)
+    return float(np.partition(cells, len(cells) - count)[-count:].mean())
+
+
+def _regions(full: npt.NDArray[np.float32], threshold: float, minimum_area: float, label: str) -> list[Annotation]:
+    """Connected regions above the threshold that are large enough, strongest first."""
     above = (full > threshold).astype(np.uint8)
     count, components, statistics, _ = cv2.connectedComponentsWithStats(above, connectivity=8)
     found: list[Annotation] = []
@@ -209,8 +218,7 @@ def _regions(
         window = (slice(y, y + height), slice(x, x + width))
         pixels = components[window] == index
         found.append(Annotation(Mask(pixels, x, y), label, float(full[window][pixels].max())))
-    found.sort(key=lambda item: -(item.score or 0.0))
-    return found, (found[0].score or 0.0) if found else min(score, threshold)
+    return sorted(found, key=lambda item: -(item.score or 0.0))
 
 
 METHOD = AnomalyDetection()

@@ -68,6 +68,16 @@ class AnomalyInference(Settings):
         ge=0,
         group="Decision",
     )
+    score_area: float = setting(
+        1.0,
+        "Share of the image whose highest values are averaged into its score; 0 takes the single highest. "
+        "Another share needs another threshold.",
+        unit="%",
+        ge=0,
+        le=100,
+        group="Decision",
+        advanced=True,
+    )
     minimum_defect_area: float = setting(
         0.0,
         "Defect regions smaller than this are not listed and do not make an image bad.",

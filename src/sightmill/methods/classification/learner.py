@@ -20,8 +20,11 @@ from sightmill.nn.backbones import calibrate_statistics
 
 __all__ = ["ClassificationLearner"]
 
-#: Strengths of the first head's weight decay to choose from, weakest last (scikit-learn's C).
-STRENGTHS = (0.001, 0.01, 0.1)
+#: Learning rate of learnt features, relative to that of the head.
+GENTLY = 0.3
+
+#: Strengths of the first head's weight decay to choose from, strongest first (scikit-learn's C).
+STRENGTHS = (0.003, 0.03, 0.3, 3.0)
 
 
 class ClassificationLearner(Learner):
@@ -102,7 +105,8 @@ class ClassificationLearner(Learner):
         )
 
     def freeze(self) -> None:
-        if not self.training.fine_tuning:
+        """Learnt features keep their statistics: those of a small batch of look-alikes would spoil them."""
+        if self.experienced or not self.training.fine_tuning:
             self.network.backbone.eval()
 
     def losses(self, raw: dict[str, Tensor], targets: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -117,12 +121,15 @@ class ClassificationLearner(Learner):
         return {"logits": sure, "activation": sure[:, :, None, None].expand(-1, -1, 2, 2)}
 
     def parameter_groups(self) -> list[dict[str, object]]:
-        """Gains and offsets are not decayed: decay is for the weights that multiply."""
-        trained = [weight for weight in self.network.parameters() if weight.requires_grad]
-        return [
-            {"params": [weight for weight in trained if weight.ndim > 1]},
-            {"params": [weight for weight in trained if weight.ndim <= 1], "undecayed": True},
-        ]
+        """Learnt features move more slowly than the head; gains and offsets are not decayed."""
+        groups: list[dict[str, object]] = []
+        for part, scale in ((self.network.backbone, GENTLY if self.experienced else 1.0), (self.network.head, 1.0)):
+            trained = [weight for weight in part.parameters() if weight.requires_grad]
+            for decayed in (True, False):
+                weights = [weight for weight in trained if (weight.ndim > 1) == decayed]
+                if weights:
+                    groups.append({"params": weights, "lr_scale": scale, "undecayed": not decayed})
+        return groups
 
     def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:
         """The backbone as it is; the head too while the classes are the same, else it is fitted anew."""

@@ -1,0 +1,119 @@
+"""The pictures of the documentation, made by the program itself, and the first tutorial's real output.
+
+    python docs/pictures.py
+
+runs the first tutorial in a temporary folder, writes what it prints into its page, and draws ``docs/images`` from what
+it leaves. The report page is photographed when a Chromium browser is there; else its picture stays as it is.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from examples import run_page, updated
+
+import sightmill
+from sightmill.data.annotation import Annotation
+from sightmill.data.regions import Box
+from sightmill.drawing.maps import overlay_heatmap
+from sightmill.drawing.regions import draw_annotations
+from sightmill.imaging.view import View
+from sightmill.project.parts import DEFECTS, draw_part
+
+Picture = npt.NDArray[np.uint8]
+
+DOCS = Path(__file__).parent
+IMAGES = DOCS / "images"
+LARGEST_FILE = 200_000
+GAP = 12
+
+
+def main() -> None:
+    """Run the tutorial, then draw."""
+    page = DOCS / "tutorials" / "first-model.md"
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place).resolve()
+        printed = run_page(page, folder)
+        page.write_text(updated(page.read_text(encoding="utf-8"), printed), encoding="utf-8")
+        _save("parts.jpg", _row([draw_part(31, None)[0], *(draw_part(31, defect)[0] for defect in DEFECTS)], 200))
+        _save("answer.jpg", _answer(folder))
+        _save("views.jpg", _views())
+        _photograph(folder / "report.html")
+
+
+def _answer(folder: Path) -> Picture:
+    """Image, heatmap and answer of the defective test image that is furthest above the threshold."""
+    model = sightmill.load(folder / "flange.sightmill")
+    tested = sightmill.Dataset.load(folder / "parts", learns_from="anomaly").split("test")
+    answers = model.predict_samples(tested.where(lambda sample: sample.label != model.labels[0]))
+    sample, result = max(answers, key=lambda answer: answer[1].score or 0.0)
+    threshold = result.values["threshold"]
+    image, heatmap = sample.read(), result.heatmap
+    assert heatmap is not None
+    heated = overlay_heatmap(image, heatmap, threshold / 2, 1.5 * threshold)
+    return _row([image, heated, model.method.draw(image, result)], 320)
+
+
+def _views() -> Picture:
+    """One wide image as each way of fitting shows it to the network."""
+    image = np.concatenate([draw_part(seed, defect)[0] for seed, defect in ((4, None), (9, "stain"))], axis=1)
+    shown = []
+    for fit, sides in (("pad", (224, 224)), ("stretch", (224, 224)), ("scale", (256, 224))):
+        view = View.of({"width": sides[0], "height": sides[1], "fit": fit})
+        frame = view.frame((image.shape[1], image.shape[0]))
+        whole = frame.merge(view.pixels(image, frame).astype(np.float32)).round().astype(np.uint8)
+        boxes = [Box(x, y, x + sides[0], y + sides[1]) for x, y in frame.tiles]
+        tiles = [Annotation(box, f"tile {number}") for number, box in enumerate(boxes, 1)] if len(boxes) > 1 else []
+        shown.append(draw_annotations(whole, tiles))
+    return _row(shown, 224)
+
+
+def _photograph(report: Path) -> None:
+    browser = next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+    )
+    if browser is None:
+        sys.stdout.write("no Chromium browser: the picture of the report stays as it is\n")
+        return
+    shot = report.with_suffix(".png")
+    subprocess.run(
+        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1200,900",
+         f"--screenshot={shot}", report.as_uri()],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    _save("report.jpg", np.asarray(cv2.imread(str(shot)), np.uint8)[:, :, ::-1])
+
+
+def _row(pictures: list[Picture], height: int) -> Picture:
+    """Pictures side by side on white, all of one height in pixels."""
+    parts: list[Any] = []
+    for picture in pictures:
+        width = round(picture.shape[1] * height / picture.shape[0])
+        way = cv2.INTER_AREA if height < picture.shape[0] else cv2.INTER_CUBIC
+        parts += [cv2.resize(picture, (width, height), interpolation=way), np.full((height, GAP, 3), 255, np.uint8)]
+    return np.concatenate(parts[:-1], axis=1)
+
+
+def _save(name: str, picture: Picture) -> None:
+    """Write a JPEG, as good as the largest file allows."""
+    for quality in (90, 80, 70, 60):
+        _, encoded = cv2.imencode(
+            ".jpg", np.ascontiguousarray(picture[:, :, ::-1]), [cv2.IMWRITE_JPEG_QUALITY, quality]
+        )
+        if len(encoded) <= LARGEST_FILE:
+            break
+    (IMAGES / name).write_bytes(encoded.tobytes())
+    sys.stdout.write(f"{IMAGES / name}: {len(encoded) // 1000} kB\n")
+
+
+if __name__ == "__main__":
+    main()
