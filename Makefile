@@ -28,10 +28,10 @@ demo: $(READY)  ## draws an inspection task, trains two models, writes reports u
 	$(BIN)/sightmill demo
 
 test: lint  ## the whole test suite, with the style and type checks
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: lint  ## the fast part of it: style, types, and the tests that take seconds
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 lint: $(READY)  ## style (ruff) and types (mypy)
 	$(BIN)/ruff check .
@@ -39,7 +39,7 @@ lint: $(READY)  ## style (ruff) and types (mypy)
 	$(BIN)/mypy
 
 docs: $(READY)  ## the documentation as a web site, in site/
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:  ## removes .venv and everything that was built; your models and data stay
 	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -96,7 +96,7 @@ def _cell(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Words that are no Markdown."""
-    return re.sub(r"([*_<\[])", r"\\\1", text)
+    return re.sub(r"([*_\[])", r"\\\1", text.replace("&", "&amp;").replace("<", "&lt;"))
 
 
 def _code(text: str) -> str:

@@ -8,16 +8,13 @@ from typing import Any
 import examples
 import pytest
 
-#: Pages that train as long as a reader would.
-LONG = ("first-model.md", "add-a-method.md", "architecture.md", "README.md")
-
 
 def name_of(page: Path) -> str:
     return page.relative_to(examples.REPOSITORY).as_posix()
 
 
 def with_examples() -> list[Any]:
-    """The pages that hold anything to run; all but the shortest take more than a few seconds."""
+    """The pages that hold anything to run; most of them train, or start from models that were trained for them."""
     found = []
     for page in examples.pages():
         blocks = examples.blocks_of(page.read_text(encoding="utf-8"), name_of(page))

@@ -124,6 +124,7 @@ def test_no_marker_and_no_fence_word_is_left_over(site: Path, pages: dict[str, R
     for name, page in pages.items():
         assert "```" not in page.text, f"{name} shows a fence that is not understood"
         assert "no-run" not in page.text or name == "how-to/add-a-method.html", name
+        assert not re.search(r"\\[<*_\[]", page.text), f"{name} shows a backslash that was meant for Markdown"
         assert not re.search(r"<!-- [a-z]+(:|  *-->)", (site / name).read_text(encoding="utf-8")), name
 
 

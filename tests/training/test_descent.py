@@ -115,6 +115,15 @@ def test_a_stop_request_keeps_the_best_model_and_says_so(tmp_path: Path) -> None
     assert Model.load(tmp_path / "m.sightmill").labels == ("cross", "disc")
 
 
+def test_a_stop_request_before_there_is_a_model_is_one_sentence(tmp_path: Path) -> None:
+    method = named("anomaly_detection")
+    stop = StopRequest()
+    stop.set()
+    with pytest.raises(TrainingError, match="stopped before there was a model"):
+        list(train(method, toy_dataset("anomaly"), output=tmp_path / "m.sightmill", stop=stop))
+    assert not list(tmp_path.iterdir())
+
+
 def test_closing_the_generator_keeps_the_best_model(tmp_path: Path) -> None:
     settings = CLASSIFICATION.Training(**{**QUICK, "iterations": 500})
     events = train(CLASSIFICATION, toy_dataset("class"), settings, output=tmp_path / "m.sightmill")

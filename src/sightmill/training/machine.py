@@ -165,6 +165,8 @@ def _device(wanted: str, local_rank: int) -> str:
 
 
 def _bfloat16_is_faster(device: str, threads: int) -> bool:
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1 and device == "cpu":
+        return False  # several processes could measure differently, and must not decide differently
     if device != "cpu":
         return bool(torch.cuda.is_bf16_supported())
     if torch.backends.cpu.get_cpu_capability() not in ("AVX512", "AVX512_VNNI", "AMX"):

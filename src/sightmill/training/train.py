@@ -14,6 +14,7 @@ import json
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,7 @@ def train(
     course = Course.from_dict(facts["course"]) if facts else Course()
     began = time.monotonic() - course.seconds
 
+    request = StopRequest() if stop is None else stop
     with plan.machine.at_work():
         torch.manual_seed(plan.training.seed)
         learner = method.learner(plan.training, plan.labels, plan.view)
@@ -134,7 +136,7 @@ def train(
         def finished() -> Finished:
             """Settle, export, calibrate, prove, write."""
             with torch.no_grad():
-                learner.settle(lambda: _passes(plan, learner, store, augmented=True))
+                learner.settle(lambda: _passes(plan, learner, store, request, augmented=True))
             lineage = Lineage(
                 data_hash=plan.data_hash,
                 trained=tuple(sample.name for sample in plan.trained),
@@ -169,12 +171,12 @@ def train(
                 notes=tuple(plan.notes),
             )
             total = len(plan.trained) + len(plan.validated)
-            for done in store.fill(plan.machine.threads):
+            reading = chain(store.fill(plan.machine.threads), validation.fill(plan.machine.threads))
+            for done, _ in enumerate(reading, start=1):
+                _refuse_stopped(request)
                 yield Progress("reading", done, total)
-            for done in validation.fill(plan.machine.threads):
-                yield Progress("reading", len(plan.trained) + done, total)
             yield Progress("preparing", 0, 1)
-            learner.prepare(lambda: _passes(plan, learner, store, augmented=False))
+            learner.prepare(lambda: _passes(plan, learner, store, request, augmented=False))
             if isinstance(plan.training, Descent) and learner.descends:
                 try:
                     yield from descend(
@@ -189,7 +191,7 @@ def train(
                         checkpoint=checkpoint,
                         identity=plan.identity,
                         state=state,
-                        stop=StopRequest() if stop is None else stop,
+                        stop=request,
                     )
                 except GeneratorExit:
                     if plan.machine.leads and course.history:
@@ -266,10 +268,19 @@ def _refuse_other(plan: Plan, facts: dict[str, Any], path: Path) -> None:
         )
 
 
-def _passes(plan: Plan, learner: Learner, store: Store, *, augmented: bool) -> Iterator[Batch]:
-    """One pass over the training images for `prepare` or `settle`."""
+def _refuse_stopped(request: StopRequest) -> None:
+    """A training that is stopped before it has a model ends in a sentence."""
+    if request:
+        raise TrainingError("the training was stopped before there was a model to keep")
+
+
+def _passes(plan: Plan, learner: Learner, store: Store, request: StopRequest, *, augmented: bool) -> Iterator[Batch]:
+    """One pass over the training images for `prepare` or `settle`.
+
+    A stop is heeded where a method does not descend: there is nothing to keep yet, and nothing else asks.
+    """
     settings = plan.training if augmented and isinstance(plan.training, Augmentation) else Augmentation()
-    return passes(
+    for batch in passes(
         store,
         learner,
         Policy.of(settings),
@@ -277,7 +288,10 @@ def _passes(plan: Plan, learner: Learner, store: Store, *, augmented: bool) -> I
         plan.machine.torch_device,
         seed=plan.training.seed,
         rounds=AUGMENTED_ROUNDS,
-    )
+    ):
+        if not learner.descends:
+            _refuse_stopped(request)
+        yield batch
 
 
 def _inherit(learner: Learner, plan: Plan, start_from: str | Path | None) -> dict[str, Any] | None:
