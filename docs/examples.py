@@ -327,7 +327,7 @@ def prepare(folder: Path) -> None:
 
     ``parts/`` (images), ``flange.sightmill`` (anomaly detection) and ``defects.sightmill`` (classification).
     """
-    from sightmill.data.dataset import Dataset
+    from sightmill.data.formats import load
     from sightmill.methods.catalogue import named
     from sightmill.project.parts import draw_inspection_set
     from sightmill.training.train import train
@@ -340,7 +340,7 @@ def prepare(folder: Path) -> None:
         ("defects", "classification", {"iterations": 1, "steps_per_iteration": 1, "image_size": 48}),
     ):
         method = named(id)
-        dataset = Dataset.load(parts, learns_from=method.learns_from)
+        dataset = load(parts, learns_from=method.learns_from)
         settings = method.Training.of({**small, **more})
         for _ in train(method, dataset, settings, output=folder / f"{name}.sightmill"):
             pass

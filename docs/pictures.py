@@ -53,7 +53,7 @@ def main() -> None:
 def _answer(folder: Path) -> Picture:
     """Image, heatmap and answer of the defective test image that is furthest above the threshold."""
     model = sightmill.load(folder / "flange.sightmill")
-    tested = sightmill.Dataset.load(folder / "parts", learns_from="anomaly").split("test")
+    tested = sightmill.load_dataset(folder / "parts", learns_from="anomaly").split("test")
     answers = model.predict_samples(tested.where(lambda sample: sample.label != model.labels[0]))
     sample, result = max(answers, key=lambda answer: answer[1].score or 0.0)
     threshold = result.values["threshold"]

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sightmill.data.annotation import Annotation
     from sightmill.data.dataset import Dataset
+    from sightmill.data.formats import load as load_dataset
     from sightmill.data.result import Result
     from sightmill.data.sample import Sample
     from sightmill.errors import SightmillError
@@ -37,6 +38,7 @@ __all__ = [
     "__version__",
     "evaluate",
     "load",
+    "load_dataset",
     "method",
     "train",
 ]
@@ -54,6 +56,7 @@ _WHERE = {
     "Sample": ("sightmill.data.sample", "Sample"),
     "SightmillError": ("sightmill.errors", "SightmillError"),
     "evaluate": ("sightmill.project.evaluate", "evaluate"),
+    "load_dataset": ("sightmill.data.formats", "load"),
     "load": ("sightmill.runtime.model", "Model.load"),
     "method": ("sightmill.methods.catalogue", "named"),
     "train": ("sightmill.training.train", "train"),

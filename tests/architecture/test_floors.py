@@ -116,7 +116,11 @@ def test_no_import_circles() -> None:
         parts = ("sightmill", *path.relative_to(PACKAGE).with_suffix("").parts)
         names[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     arrows = {
-        name: {module for module in imported(path, late=False) if module in names and module != name}
+        name: {
+            module
+            for module in imported(path, late=False) | imported(path, late=True)
+            if module in names and module != name
+        }
         for name, path in names.items()
     }
     done: set[str] = set()

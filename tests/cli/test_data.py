@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sightmill.data.dataset import Dataset
+from sightmill.data.formats import load
 
 
 def test_check_tells_what_is_there(sightmill, shapes):
@@ -33,7 +33,7 @@ def test_split_divides_every_class_alike(sightmill, shapes, tmp_path):
     ended = sightmill(*words, "--json")
     assert ended.code == 0
     assert ended.json["splits"] == {"train": 6, "test": 6}
-    loaded = Dataset.load(out, learns_from="class")
+    loaded = load(out, learns_from="class")
     assert loaded.counts() == {"train": {"bar": 3, "disc": 3}, "test": {"bar": 3, "disc": 3}}
 
 
@@ -42,7 +42,7 @@ def test_split_keeps_groups_together(sightmill, shapes, tmp_path):
     words = ("--train", 50, "--validation", 0, "--test", 50, "--group", r"(\d)\.png", "--to", "csv")
     assert sightmill("data", "split", shapes, out, *words).code == 0
     splits: dict[str, set[str | None]] = {}
-    for sample in Dataset.load(out, learns_from="class"):
+    for sample in load(out, learns_from="class"):
         splits.setdefault(sample.name[-5], set()).add(sample.split)
     assert len(splits) == 6
     assert all(len(found) == 1 for found in splits.values())
@@ -52,8 +52,7 @@ def test_split_with_the_same_seed_is_the_same(sightmill, shapes, tmp_path):
     for name in ("one", "two"):
         assert sightmill("data", "split", shapes, tmp_path / name, "--seed", 5, "--to", "csv").code == 0
     one, two = (
-        {sample.name: sample.split for sample in Dataset.load(tmp_path / name, learns_from="class")}
-        for name in ("one", "two")
+        {sample.name: sample.split for sample in load(tmp_path / name, learns_from="class")} for name in ("one", "two")
     )
     assert one == two
 
@@ -72,7 +71,7 @@ def test_convert_carries_labels_and_images(sightmill, shapes, tmp_path):
     ended = sightmill("data", "convert", shapes, out, "--to", "coco")
     assert ended.code == 0
     assert "written to" in ended.out
-    loaded = Dataset.load(out)
+    loaded = load(out)
     assert loaded.format == "coco"
     assert sorted(str(sample.label) for sample in loaded) == ["bar"] * 6 + ["disc"] * 6
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sightmill.data.dataset import Dataset
+from sightmill.data.formats import load
 from sightmill.errors import DataError
 from sightmill.project.parts import DEFECTS, IMAGE_SIZE, draw_inspection_set, draw_part
 
@@ -36,11 +36,11 @@ def test_an_unknown_defect_is_refused():
 
 def test_the_set_reads_as_anomaly_and_as_classification_data(tmp_path):
     drawn = draw_inspection_set(tmp_path / "parts", train_good=3, test_good=2, per_defect=5)
-    anomaly = Dataset.load(drawn, learns_from="anomaly")
+    anomaly = load(drawn, learns_from="anomaly")
     assert anomaly.format == "mvtec"
     assert len(anomaly.split("train")) == 3
     assert len(anomaly.split("test")) == 22
-    classes = Dataset.load(drawn, learns_from="class")
+    classes = load(drawn, learns_from="class")
     assert classes.format == "csv"
     assert classes.counts()["train"] == {"good": 3, **dict.fromkeys(DEFECTS, 3)}
     assert classes.counts()["test"] == {"good": 2, **dict.fromkeys(DEFECTS, 2)}

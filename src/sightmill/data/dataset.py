@@ -45,33 +45,6 @@ class Dataset:
         )
         return cls(kept, names)
 
-    @classmethod
-    def load(
-        cls,
-        path: str | Path,
-        *,
-        format: str | None = None,
-        learns_from: str | None = None,
-        images: str | Path | None = None,
-    ) -> Dataset:
-        """Read a data folder or an annotation file.
-
-        Parameters
-        ----------
-        path : a folder, or an annotation file (``.csv``, ``.json``, ``.yaml``).
-        format : id of a format (see `sightmill.data.formats`); None finds it by itself.
-        learns_from : what is wanted of it (``class``, ``anomaly``, ``box`` ...): when a folder fits
-            several formats, the one that carries this wins.
-        images : where to look for image files that the annotations name; None = beside them.
-
-        Raises
-        ------
-        FormatError : nothing there, no format fits, or an annotation file is damaged.
-        """
-        from sightmill.data.formats import load
-
-        return load(Path(path), format=format, learns_from=learns_from, images=images)
-
     def __len__(self) -> int:
         return len(self.samples)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sightmill.data.dataset import Dataset
+from sightmill.data.formats import load
 from sightmill.evaluation.report import Report
 from sightmill.methods.catalogue import named
 from sightmill.project.evaluate import evaluated
@@ -67,7 +67,7 @@ def train_and_report(
     """
     for name, changes in TASKS.items():
         method = named(name)
-        dataset = Dataset.load(folder / "data", learns_from=method.learns_from)
+        dataset = load(folder / "data", learns_from=method.learns_from)
         model, page = folder / f"{name}.sightmill", folder / f"{name}.html"
         for event in train(method, dataset, method.Training.of({**changes, "seed": seed}), output=model):
             watch(event)

@@ -12,7 +12,7 @@ import click
 from sightmill.cli import show
 from sightmill.cli.flags import format_option, images_option, json_option
 from sightmill.data.dataset import Dataset
-from sightmill.data.formats import formats
+from sightmill.data.formats import formats, load
 from sightmill.data.formats.format import CARRIED
 
 __all__ = ["command"]
@@ -67,7 +67,7 @@ def check(
     """
     from sightmill.data.check import examine_dataset
 
-    dataset = Dataset.load(data, format=format, learns_from=learns_from, images=images)
+    dataset = load(data, format=format, learns_from=learns_from, images=images)
     with show.bar("looking at the images", quiet=json_file == show.STDOUT):
         found = examine_dataset(dataset, longer_side=longer_side, learns_from=learns_from, good=good)
     levels = Counter(finding.level for finding in found.findings)
@@ -133,7 +133,7 @@ def split(
     """
     from sightmill.data.split import split_dataset
 
-    dataset = Dataset.load(data, format=format, learns_from=learns_from, images=images)
+    dataset = load(data, format=format, learns_from=learns_from, images=images)
     divided = split_dataset(
         dataset,
         train=train,
@@ -176,7 +176,7 @@ def convert(
     json_file: str | None,
 ) -> None:
     """Write DATA to the folder OUT in another format, images and all; what is lost is told."""
-    dataset = Dataset.load(data, format=format, learns_from=learns_from, images=images)
+    dataset = load(data, format=format, learns_from=learns_from, images=images)
     _write(dataset, out, to, overwrite, json_file)
 
 

@@ -56,12 +56,12 @@ def command(
 
     Figures come with 95 % confidence intervals. Evaluating on training images is possible and said so.
     """
-    from sightmill.data.dataset import Dataset
+    from sightmill.data.formats import load
     from sightmill.project.evaluate import evaluated
 
     loaded = load_model(model, runtime)
     inference = assignments(changes, loaded.method.Inference)
-    dataset = Dataset.load(data, format=format, learns_from=loaded.method.learns_from, images=images)
+    dataset = load(data, format=format, learns_from=loaded.method.learns_from, images=images)
     with show.bar("evaluating", quiet=json_file == show.STDOUT) as progress:
         evaluation = evaluated(loaded, dataset, split=split, inference=inference or None, progress=progress)
     report = evaluation.report

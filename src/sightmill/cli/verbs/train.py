@@ -120,12 +120,10 @@ def _train(method: Any, given: dict[str, Any]) -> int:
 
 def _run(method: Any, settings: Any, output: Path, given: dict[str, Any], lines: Silence) -> int:
     train = sightmill.train  # torch is loaded here; a sentence says what to install where it is missing
-    from sightmill.data.dataset import Dataset
+    from sightmill.data.formats import load
     from sightmill.training.train import StopRequest
 
-    dataset = Dataset.load(
-        given["data"], format=given["format"], learns_from=method.learns_from, images=given["images"]
-    )
+    dataset = load(given["data"], format=given["format"], learns_from=method.learns_from, images=given["images"])
     stop = StopRequest()
     started: dict[str, Any] = {}
     finished: dict[str, Any] | None = None
