@@ -131,7 +131,7 @@ class Descent(Training):
     """What a method that is trained step by step has."""
 
     iterations: int = setting(
-        40,
+        30,
         "Stop after this many iterations; after each one the model is validated. 0 = no limit.",
         ge=0,
         le=100_000,
@@ -145,7 +145,7 @@ class Descent(Training):
         group="Stopping",
     )
     iterations_without_improvement: int = setting(
-        12,
+        10,
         "Stop when the best validation score has not improved for this many iterations; 0 = never.",
         ge=0,
         le=100_000,

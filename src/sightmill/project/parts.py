@@ -22,7 +22,7 @@ import numpy.typing as npt
 from sightmill.data.image import write_image
 from sightmill.errors import DataError
 
-__all__ = ["DEFECTS", "IMAGE_SIZE", "draw_inspection_set", "draw_part"]
+__all__ = ["DEFECTS", "IMAGE_SIZE", "LOOK", "draw_inspection_set", "draw_part"]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -30,6 +30,8 @@ FloatArray = npt.NDArray[np.float32]
 DEFECTS = ("dent", "missing_piece", "scratch", "stain")
 #: Both sides of a picture, pixels.
 IMAGE_SIZE = 224
+#: Side of the region of interest through which classification looks, in pixels.
+LOOK = 80
 
 _FINE = 2  # pixels are drawn this many times finer and averaged: edges come out as a lens makes them
 _SIDE = IMAGE_SIZE * _FINE
@@ -92,8 +94,9 @@ def draw_inspection_set(
 
     The folder has the layout of MVTec AD (``train/good``, ``test/good``, ``test/<defect>``,
     ``ground_truth/<defect>/<stem>_mask.png``), for anomaly detection, and a ``classes.csv``
-    (filename, label, split) that divides the same pictures for classification: of each defect three fifths
-    for training and two fifths for testing.
+    (filename, label, split, roi) for classification: each picture is looked at through a region of interest of
+    `LOOK` pixels, at its defect or anywhere on a good part, as after a detector; of each defect three fifths are for
+    training and two fifths for testing.
 
     Parameters
     ----------
@@ -114,13 +117,16 @@ def draw_inspection_set(
                 path.parent.mkdir(parents=True, exist_ok=True)
     seeds = range(seed * 100_003, seed * 100_003 + len(pictures))
     with ThreadPoolExecutor(2) as hands:  # numpy and OpenCV let go of the interpreter
-        for done, _ in enumerate(hands.map(_Picture.draw, pictures, seeds), start=1):
+        looks = []
+        for done, look in enumerate(hands.map(_Picture.draw, pictures, seeds), start=1):
+            looks.append(look)
             if progress:
                 progress(done, len(pictures))
     with (root / "classes.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("filename", "label", "split"))
-        writer.writerows((item.name, item.defect or "good", item.split) for item in pictures)
+        writer.writerow(("filename", "label", "split", "roi"))
+        for item, (x, y) in zip(pictures, looks, strict=True):
+            writer.writerow((item.name, item.defect or "good", item.split, f"{x} {y} {LOOK} {LOOK}"))
     return root
 
 
@@ -146,11 +152,21 @@ class _Picture:
     def truth(self) -> Path | None:
         return self.root / f"ground_truth/{self.defect}/{self.number:03d}_mask.png" if self.defect else None
 
-    def draw(self, seed: int) -> None:
+    def draw(self, seed: int) -> tuple[int, int]:
+        """Draw and write it; returns the top-left corner of its region of interest."""
         picture, mask = draw_part(seed, self.defect)
         write_image(self.file, picture)
         if self.truth:
             write_image(self.truth, mask.astype(np.uint8) * 255)
+        rng = np.random.default_rng([seed, 9])
+        if mask.any():
+            rows, columns = np.nonzero(mask)
+            x, y = columns.mean() + rng.uniform(-0.2, 0.2) * LOOK, rows.mean() + rng.uniform(-0.2, 0.2) * LOOK
+        else:
+            turn, reach = rng.uniform(0, 2 * math.pi), rng.uniform(0.2, 0.4) * IMAGE_SIZE
+            x, y = IMAGE_SIZE / 2 + reach * math.cos(turn), IMAGE_SIZE / 2 + reach * math.sin(turn)
+        left, top = (int(np.clip(round(c - LOOK / 2), 0, IMAGE_SIZE - LOOK)) for c in (x, y))
+        return left, top
 
 
 def _plan(train_good: int, test_good: int, per_defect: int) -> Iterator[tuple[str, int, str | None, str]]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["METHOD", "Classification"]
 
 #: Sides that the automatic choice may take: below, features have no room; above, a wait without a gain.
-SMALLEST_SIDE, LARGEST_SIDE = 96, 256
+SMALLEST_SIDE, LARGEST_SIDE = 96, 224
 
 
 class Classification(Method[ClassificationTraining, ClassificationInference]):
