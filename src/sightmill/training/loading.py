@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -160,16 +161,9 @@ def order_of(count: int, first: int, size: int, seed: int) -> list[tuple[int, in
     return picked
 
 
-_last: dict[tuple[int, int, int], npt.NDArray[np.int64]] = {}
-
-
+@lru_cache(maxsize=2)
 def _permutation(count: int, epoch: int, seed: int) -> npt.NDArray[np.int64]:
-    key = (count, epoch, seed)
-    if key not in _last:
-        for old in list(_last)[:-1]:
-            del _last[old]
-        _last[key] = np.random.default_rng([seed, 1, epoch]).permutation(count)
-    return _last[key]
+    return np.random.default_rng([seed, 1, epoch]).permutation(count)
 
 
 def augmented_batches(
