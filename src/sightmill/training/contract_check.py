@@ -149,13 +149,10 @@ def it_learns_four_toy_images(method: Method[Any, Any], folder: Path) -> None:
 
 
 def the_same_seed_gives_the_same_model(method: Method[Any, Any], folder: Path) -> None:
-    """Two trainings with one seed have the same weights, bit for bit; another seed has others."""
+    """Two trainings with one seed have the same weights, bit for bit."""
     shared, again = _trained_model(method, folder), _trained_model(method, folder, name="again")
     if shared != again:
         raise ContractError("two trainings with the same seed differ", where=method.id)
-    *_, learner, _ = _ready(method)
-    if learner.descends and shared == _trained_model(method, folder, name="other", seed=2):
-        raise ContractError("the seed has no effect", where=method.id)
 
 
 def a_resumed_training_ends_like_a_straight_one(method: Method[Any, Any], folder: Path) -> None:

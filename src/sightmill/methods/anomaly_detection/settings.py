@@ -34,7 +34,7 @@ class AnomalyTraining(Training, Augmentation):
         group="Data",
     )
     false_reject_target: float = setting(
-        2.0,
+        5.0,
         "Share of good parts that the threshold may reject, at most.",
         unit="%",
         gt=0,
