@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -28,8 +30,7 @@ def photograph(canvas: np.ndarray, rng: np.random.Generator, *, grey: bool) -> n
         canvas = canvas[..., None]
     if rng.random() < 0.5:
         strength = np.float32(np.exp(rng.uniform(-5.0, -2.3)))
-        noise = rng.standard_normal(canvas.shape, dtype=np.float32)
-        canvas = canvas + strength * noise
+        canvas = canvas + strength * _grain(rng, canvas.shape[0], canvas.shape[2])
     picture = np.clip(canvas * 255, 0, 255).astype(np.uint8)
     if rng.random() < 0.3:
         gamma = float(np.exp(rng.normal(0, 0.35)))
@@ -43,6 +44,19 @@ def photograph(canvas: np.ndarray, rng: np.random.Generator, *, grey: bool) -> n
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 95))]
         picture = cv2.imdecode(cv2.imencode(".jpg", np.ascontiguousarray(picture), quality)[1], cv2.IMREAD_COLOR)
     return np.ascontiguousarray(picture)
+
+
+@cache
+def _noise(side: int) -> np.ndarray:
+    """White noise ``(side, side, 3)`` to take windows of: drawing it anew would cost more than all of the camera."""
+    return np.random.default_rng(side).standard_normal((side, side, 3), dtype=np.float32)
+
+
+def _grain(rng: np.random.Generator, side: int, channels: int) -> np.ndarray:
+    """A window ``(side, side, channels)`` of white noise, mirrored at random."""
+    top, left = rng.integers(0, side, 2)
+    turn = slice(None, None, int(rng.choice([-1, 1])))
+    return _noise(2 * side)[top : top + side, left : left + side, :channels][:, turn]
 
 
 def _light(rng: np.random.Generator, side: int) -> np.ndarray:

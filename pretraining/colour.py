@@ -6,6 +6,8 @@ import numpy as np
 
 __all__ = ["painted"]
 
+KNOTS = np.linspace(0, 1, 256)
+
 
 def _ramp(rng: np.random.Generator, channels: int) -> np.ndarray:
     """A table ``(256, channels)`` of 2 to 5 stops, mostly of one hue, like the shades of one material."""
@@ -21,8 +23,7 @@ def _ramp(rng: np.random.Generator, channels: int) -> np.ndarray:
         colours = lightness[:, None] * (1 + tint) + shift
     else:
         colours = rng.random((stops, channels))
-    knots = np.linspace(0, 1, 256)
-    return np.stack([np.interp(knots, places, colours[:, c]) for c in range(channels)], 1).astype(np.float32)
+    return np.stack([np.interp(KNOTS, places, colours[:, c]) for c in range(channels)], 1).astype(np.float32)
 
 
 def painted(field: np.ndarray, second: np.ndarray | None, rng: np.random.Generator, *, grey: bool) -> np.ndarray:

@@ -3,8 +3,9 @@
     python -m pretraining.distil --teachers FOLDER --out runs/first --depths 3 1 2 --hours 1.2
 
 Run the same line again to go on from the last checkpoint: the learning rate follows the share of the budget that is
-spent, in hours of running, over all sittings. `--hours` may be raised between sittings. SIGTERM and Ctrl-C write a
-checkpoint and end.
+spent, over all sittings. An hour is an hour of all its threads (processor time divided by `--threads`), so that a
+sitting beside other work counts for what it got. `--hours` may be raised between sittings. SIGTERM and Ctrl-C write
+a checkpoint and end.
 """
 
 from __future__ import annotations
@@ -164,13 +165,14 @@ class Run:
         self.say(f"sitting {self.sittings}: {' '.join(sys.argv[1:])} (pid {os.getpid()})")
         sums: dict[str, torch.Tensor] = {}
         count, images = 0, 0
-        last = saved = logged = time.monotonic()
+        saved = logged = time.monotonic()
+        last = time.process_time()
         for batch in supply:
             errors = self.step(torch.from_numpy(batch))
             sums = {name: sums.get(name, 0) + value for name, value in errors.items()}
             count, images = count + 1, images + len(batch)
-            now = time.monotonic()
-            self.seconds, last = self.seconds + now - last, now
+            now, used = time.monotonic(), time.process_time()
+            self.seconds, last = self.seconds + (used - last) / self.flags.threads, used
             ended = self.stopping or self.seconds >= self.flags.hours * 3600
             if now - logged > LOG_EVERY or ended:
                 self.describe(sums, count, images, now - logged)
@@ -192,7 +194,7 @@ def main() -> None:
     parser.add_argument("--teachers", type=Path, required=True, help="folder with the teachers' archives")
     parser.add_argument("--out", type=Path, required=True, help="folder of this run; an old run there goes on")
     parser.add_argument("--depths", type=int, nargs="+", default=[3])
-    parser.add_argument("--hours", type=float, required=True, help="budget of running time over all sittings")
+    parser.add_argument("--hours", type=float, required=True, help="budget over all sittings, in hours of all threads")
     parser.add_argument("--taps", nargs="+", default=list(TAPS))
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--batch", type=int, default=32, help="images of 128 x 128 in a batch")

@@ -89,7 +89,7 @@ class Painter:
     grey : share of images without colour.
     """
 
-    def __init__(self, seed: int, *, pool: int = 256, life: int = 40, grey: float = 0.45) -> None:
+    def __init__(self, seed: int, *, pool: int = 256, life: int = 64, grey: float = 0.45) -> None:
         self.rng = np.random.default_rng(seed)
         self.grey = grey
         self.textures = Pool(TEXTURES, self.rng, size=pool, life=life)
