@@ -25,8 +25,11 @@ from sightmill.data.annotation import Annotation
 from sightmill.data.regions import Box
 from sightmill.drawing.maps import overlay_heatmap
 from sightmill.drawing.regions import draw_annotations
+from sightmill.evaluation.scale import HOT
+from sightmill.imaging.defects import damage
 from sightmill.imaging.view import View
 from sightmill.project.parts import DEFECTS, draw_part
+from sightmill.training.train import train
 
 Picture = npt.NDArray[np.uint8]
 
@@ -46,6 +49,8 @@ def main() -> None:
         page.write_text(updated(page.read_text(encoding="utf-8"), printed), encoding="utf-8")
         _save("parts.jpg", _row([draw_part(31, None)[0], *(draw_part(31, defect)[0] for defect in DEFECTS)], 200))
         _save("answer.jpg", _answer(folder))
+        _save("precise.jpg", _precise(folder))
+        _save("synthetic.jpg", _synthetic())
         _save("views.jpg", _views())
         _photograph(folder / "report.html")
 
@@ -56,11 +61,43 @@ def _answer(folder: Path) -> Picture:
     tested = sightmill.load_dataset(folder / "parts", learns_from="anomaly").split("test")
     answers = model.predict_samples(tested.where(lambda sample: sample.label != model.labels[0]))
     sample, result = max(answers, key=lambda answer: answer[1].score or 0.0)
-    threshold = result.values["threshold"]
     image, heatmap = sample.read(), result.heatmap
     assert heatmap is not None
-    heated = overlay_heatmap(image, heatmap, threshold / 2, 1.5 * threshold)
+    heated = overlay_heatmap(image, heatmap, *HOT)
     return _row([image, heated, model.method.draw(image, result)], 320)
+
+
+def _precise(folder: Path) -> Picture:
+    """A defective part, the precise heatmap of it, the answer, and the image that was expected."""
+    method = sightmill.method("anomaly_detection_precise")
+    parts = sightmill.load_dataset(folder / "parts", learns_from="anomaly")
+    for _ in train(method, parts, method.Training(iterations=6), output=folder / "precise.sightmill"):
+        pass
+    model = sightmill.load(folder / "precise.sightmill")
+    scratched = parts.split("test").where(lambda sample: sample.label != model.labels[0])
+    sample, result = max(model.predict_samples(scratched), key=lambda answer: answer[1].score or 0.0)
+    image, heatmap = sample.read(), result.heatmap
+    assert heatmap is not None
+    expected = result.pictures["reconstructed"].at_image_size()
+    return _row([image, overlay_heatmap(image, heatmap, *HOT), model.method.draw(image, result), expected], 280)
+
+
+def _synthetic() -> Picture:
+    """The same part with five synthetic defects, each outlined."""
+    image = draw_part(31, None)[0]
+    pixels = image.astype(np.float32) / 255
+    rows, columns = np.mgrid[: image.shape[0], : image.shape[1]] - image.shape[0] / 2
+    inside = np.hypot(rows, columns) < 0.36 * image.shape[0]
+    shown = []
+    for number, kind in enumerate(
+        [("scratch", "bright"), ("blob", "texture"), ("islands", "dark"), ("patch", "paste"), ("crack", "dark")]
+    ):
+        rng = np.random.default_rng(number)
+        made = damage(pixels, rng, extent=(45, 60), kinds=[kind], others=[pixels], inside=inside, clear=1.0)
+        damaged = (255 * made.image).round().astype(np.uint8)
+        outlines, _ = cv2.findContours(made.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        shown.append(np.asarray(cv2.drawContours(damaged, outlines, -1, (255, 60, 60), 1), np.uint8))
+    return _row(shown, 200)
 
 
 def _views() -> Picture:

@@ -48,6 +48,10 @@ DOORS = (
 )
 
 
+#: Command line and server do not know each other; this verb starts the server by the name of its module.
+SERVER_DOOR = "cli/verbs/studio.py"
+
+
 @cache
 def sources() -> tuple[Path, ...]:
     return tuple(sorted(PACKAGE.rglob("*.py")))
@@ -97,6 +101,16 @@ def test_imports_go_down(path: Path) -> None:
             )
 
 
+def test_the_server_has_one_door_in_the_command_line() -> None:
+    for path in sources():
+        if relative(path).startswith("server/"):
+            continue
+        named = "sightmill.server" in path.read_text(encoding="utf-8")
+        assert named == (relative(path) == SERVER_DOOR), (
+            f"{relative(path)} reaches for the server: only {SERVER_DOOR} starts it"
+        )
+
+
 def test_a_method_never_imports_another() -> None:
     folders = [path.name for path in (PACKAGE / "methods").iterdir() if (path / "method.py").is_file()]
     for path in sources():
@@ -105,7 +119,7 @@ def test_a_method_never_imports_another() -> None:
             continue
         for module in imported(path, late=False) | imported(path, late=True):
             for other in folders:
-                assert other == parts[1] or not module.startswith(f"sightmill.methods.{other}"), (
+                assert other == parts[1] or not f"{module}.".startswith(f"sightmill.methods.{other}."), (
                     f"{relative(path)} imports {module}: put what both need beside the contract"
                 )
 

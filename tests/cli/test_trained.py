@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -182,6 +183,34 @@ def test_verify(sightmill, model, tmp_path):
     ended = sightmill("verify", tmp_path / "damaged.sightmill")
     assert ended.code in (1, 2)
     assert not sightmill("verify", tmp_path / "damaged.sightmill", "--json").out.count("\x1b")
+
+
+def test_calibrate_fits_a_model_to_another_runtime(sightmill, model, divided, tmp_path):
+    if find_spec("openvino") is None:
+        pytest.skip("OpenVINO is not installed; the same is tested with onnxruntime")
+    new = tmp_path / "new.sightmill"
+    image = next((divided.parent / "shapes" / "bar").iterdir())
+    doubtful = sightmill("predict", model, image, "--engine", "openvino", "--json").json["notes"]
+    assert len(doubtful) == 1
+    assert "calibrated with onnxruntime in float32" in doubtful[0]
+    assert "onnxruntime" in sightmill("evaluate", model, divided, "--engine", "openvino").out
+    ended = sightmill("calibrate", model, divided, "-o", new, "--engine", "openvino", "--json").json
+    assert ended["runtime"]["engine"] == "openvino"
+    assert ended["images"] == ended["calibration"]["images"] > 0
+    assert sightmill("predict", new, image, "--engine", "openvino", "--json").json["notes"] == []
+    assert len(sightmill("predict", new, image, "--json").json["notes"]) == 1
+    assert sightmill("verify", new).code == 0
+
+
+def test_calibrate_refuses_in_a_sentence(sightmill, model, divided, tmp_path):
+    ended = sightmill("calibrate", model, divided, "-o", tmp_path / "new.sightmill", "--fit", "batch_size=2")
+    assert ended.code == 2
+    assert "no calibration reads this setting" in ended.err
+    assert sightmill("calibrate", model, divided, "-o", tmp_path).code == 2
+    assert (
+        "--split" in sightmill("calibrate", model, divided, "-o", tmp_path / "n.sightmill", "--split", "validation").err
+    )
+    assert not (tmp_path / "n.sightmill").exists()
 
 
 def test_an_engine_that_is_not_there_is_told(sightmill, model, divided):

@@ -81,7 +81,7 @@ def test_version(sightmill):
     [
         (["trian"], "No such command 'trian'"),
         (["methods", "--jsn"], "No such option"),
-        (["methods", "telepathy"], "allowed: anomaly_detection, classification"),
+        (["methods", "telepathy"], "allowed: anomaly_detection, "),
         (["data", "check"], "Missing argument 'DATA'"),
         (["data", "check", "/no/such/place"], "/no/such/place"),
         (["data", "convert", "x", "y"], "Missing option '--to'"),

@@ -182,7 +182,7 @@ def test_the_page_of_an_evaluation_draws_truth_answer_and_heatmap(tmp_path: Path
         (Annotation(Whole(), "defect", 1.5),),
         ("good", "defect"),
         (80, 60),
-        heatmaps={"heatmap": Heatmap(np.eye(6, 8, dtype=np.float32), matrix, (80, 60))},
+        heatmaps={"heatmap": Heatmap(np.eye(6, 8, dtype=np.float32), matrix, (80, 60), limits=(0.5, 2.0))},
         values={"anomaly_score": 1.5, "threshold": 1.0},
         flags={"is_valid": False},
     )

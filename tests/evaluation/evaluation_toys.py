@@ -30,6 +30,8 @@ def inspected(
     heatmap: np.ndarray | None = None,
     truth: Region | np.ndarray | None = None,
     roi: Region | None = None,
+    band: tuple[float, float] | None = None,
+    parts: Mapping[str, float] | None = None,
 ) -> Pair:
     """An image with an anomaly score, and where given the decision, the heatmap and the defect's area."""
     size = (8, 8) if heatmap is None else heatmap.shape[::-1]
@@ -41,6 +43,12 @@ def inspected(
     if heatmap is not None:
         identity = np.array([[1.0, 0, 0], [0, 1.0, 0]])
         maps = {"heatmap": Heatmap(heatmap.astype(np.float32), identity, size)}
+    values = {"anomaly_score": score, "threshold": 0.5}
+    values |= {f"anomaly_score_{name}": value for name, value in (parts or {}).items()}
+    flags = {} if passes is None else {"is_valid": passes}
+    if band is not None:
+        values |= {"threshold_1": band[0], "threshold_2": band[1]}
+        flags["is_confident"] = not band[0] <= score <= band[1]
     return Pair(
         Sample(np.zeros(size[::-1], np.uint8), annotations=tuple(known), roi=roi),
         Result(
@@ -48,8 +56,8 @@ def inspected(
             ("good", "defective"),
             size,
             heatmaps=maps,
-            values={"anomaly_score": score, "threshold": 0.5},
-            flags={} if passes is None else {"is_valid": passes},
+            values=values,
+            flags=flags,
         ),
     )
 

@@ -15,8 +15,9 @@ from sightmill.data.regions import Box, Polygon, Whole
 from sightmill.data.result import Heatmap, Result
 from sightmill.data.sample import Sample
 from sightmill.errors import ModelError
-from sightmill.evaluation.anomaly import anomaly_figures, measure_anomaly
-from sightmill.evaluation.pixels import PRO_LIMIT, pixel_curves
+from sightmill.evaluation.anomaly import LOW_RATE, measure_anomaly
+from sightmill.evaluation.anomaly_figures import anomaly_figures
+from sightmill.evaluation.pixels import PRO_LIMIT, STRICT_LIMIT, pixel_curves
 from sightmill.evaluation.report import Curves, Histogram, Pair, Report, Table
 
 
@@ -42,7 +43,7 @@ def mapped_pairs(good: int = 6, bad: int = 6, side: int = 96, seed: int = 0, hea
     return pairs, np.array(masks), np.array(maps)
 
 
-def exact_aupro(masks: np.ndarray, maps: np.ndarray) -> float:
+def exact_aupro(masks: np.ndarray, maps: np.ndarray, limit: float = PRO_LIMIT) -> float:
     """Region overlap at every single score, by brute force."""
     order = np.argsort(-maps.reshape(-1), kind="stable")
     scores = maps.reshape(-1)[order]
@@ -57,10 +58,10 @@ def exact_aupro(masks: np.ndarray, maps: np.ndarray) -> float:
     pro = np.append(0, np.cumsum(weight.reshape(-1)[order])[last] / regions)
     normal = ~masks.reshape(-1)[order]
     fpr = np.append(0, np.cumsum(normal)[last] / normal.sum())
-    inside = fpr <= PRO_LIMIT
-    x = np.append(fpr[inside], PRO_LIMIT)
-    y = np.append(pro[inside], np.interp(PRO_LIMIT, fpr, pro))
-    return float((np.diff(x) * (y[1:] + y[:-1]) / 2).sum() / PRO_LIMIT)
+    inside = fpr <= limit
+    x = np.append(fpr[inside], limit)
+    y = np.append(pro[inside], np.interp(limit, fpr, pro))
+    return float((np.diff(x) * (y[1:] + y[:-1]) / 2).sum() / limit)
 
 
 @pytest.mark.parametrize("heavy", [False, True])
@@ -70,9 +71,12 @@ def test_streamed_pixel_areas_are_within_two_thousandths_of_exact(seed: int, hea
     curves = pixel_curves(pairs, is_good)
     assert curves is not None
     exact = metrics.roc_auc_score(masks.reshape(-1), maps.reshape(-1))
-    assert curves.auroc.value == pytest.approx(exact, abs=0.002)
-    assert curves.aupro.value == pytest.approx(exact_aupro(masks, maps), abs=0.002)
-    for estimate in (curves.auroc, curves.aupro):
+    assert curves.areas["pixel_auroc"].value == pytest.approx(exact, abs=0.002)
+    assert curves.areas["pixel_aupro"].value == pytest.approx(exact_aupro(masks, maps), abs=0.002)
+    assert curves.areas["pixel_aupro_05"].value == pytest.approx(exact_aupro(masks, maps, STRICT_LIMIT), abs=0.004)
+    average = metrics.average_precision_score(masks.reshape(-1), maps.reshape(-1))
+    assert curves.areas["pixel_ap"].value == pytest.approx(average, abs=0.01)
+    for estimate in (curves.areas["pixel_auroc"], curves.areas["pixel_aupro"]):
         assert estimate.low < estimate.value < estimate.high
         assert estimate.high - estimate.low < 0.6
 
@@ -88,9 +92,11 @@ def test_a_heatmap_of_two_values_is_exact() -> None:
     ]
     curves = pixel_curves(pairs, is_good)
     assert curves is not None
-    assert curves.auroc.value == pytest.approx(metrics.roc_auc_score(truth.reshape(-1), heat.reshape(-1)))
+    assert curves.areas["pixel_auroc"].value == pytest.approx(
+        metrics.roc_auc_score(truth.reshape(-1), heat.reshape(-1))
+    )
     assert (curves.images, curves.regions) == (1, 1)
-    assert curves.auroc.low is None
+    assert curves.areas["pixel_auroc"].low is None
 
 
 def test_defective_images_without_areas_are_left_out_of_the_pixels() -> None:
@@ -98,7 +104,7 @@ def test_defective_images_without_areas_are_left_out_of_the_pixels() -> None:
     unmasked = inspected("hole", 9.0, heatmap=np.full((96, 96), 50.0, np.float32))
     more, fewer = pixel_curves([*pairs, unmasked], is_good), pixel_curves(pairs, is_good)
     assert (more.images, more.regions) == (fewer.images, fewer.regions)
-    assert more.auroc.value == pytest.approx(fewer.auroc.value, abs=1e-4)
+    assert more.areas["pixel_auroc"].value == pytest.approx(fewer.areas["pixel_auroc"].value, abs=1e-4)
     assert pixel_curves([pairs[0], unmasked], is_good) is None
 
 
@@ -110,8 +116,8 @@ def test_pixels_outside_the_region_of_interest_do_not_count() -> None:
     pair = inspected("hole", 5.0, heatmap=heat, truth=Polygon([[2, 2], [6, 2], [6, 6], [2, 6]]), roi=upper)
     curves = pixel_curves([pair], is_good)
     assert curves is not None
-    assert curves.auroc.value == pytest.approx(1.0)
-    assert curves.aupro.value == pytest.approx(1.0)
+    assert curves.areas["pixel_auroc"].value == pytest.approx(1.0)
+    assert curves.areas["pixel_aupro"].value == pytest.approx(1.0)
 
 
 def test_a_coarse_map_is_judged_at_the_image_size() -> None:
@@ -125,7 +131,7 @@ def test_a_coarse_map_is_judged_at_the_image_size() -> None:
     pair = Pair(Sample(np.zeros((64, 64), np.uint8), annotations=known), result)
     curves = pixel_curves([pair], is_good)
     assert curves is not None
-    assert curves.auroc.value > 0.995
+    assert curves.areas["pixel_auroc"].value > 0.995
 
 
 def test_image_figures_and_rates() -> None:
@@ -141,6 +147,8 @@ def test_image_figures_and_rates() -> None:
     assert found["false_reject_rate"].value == pytest.approx((good > 0.5).mean())
     assert found["escape_rate"].value == pytest.approx((bad <= 0.5).mean())
     assert found["escape_rate"].count == 25
+    allowed = np.sort(good)[-1 - int(LOW_RATE * 40)]
+    assert found["recall_at_low_fpr"].value == pytest.approx((bad > allowed).mean())
     for name, estimate in found.items():
         assert estimate.low <= estimate.value <= estimate.high, name
     assert "pixel_auroc" not in found
@@ -170,16 +178,66 @@ def test_figures_have_scores_types_and_curves() -> None:
     rows = {row[0]: row for row in table.rows}
     assert list(rows) == ["hole", "scratch", "All defects", "Good images"]
     assert rows["scratch"][1:5] == (2, 1, 1, 0.5)
+    assert rows["scratch"][5] < 0.5 < rows["scratch"][6]
+    assert set(rows["scratch"][7:]) == {None}
+    by_type = figures[2]
+    assert isinstance(by_type, Table)
+    scores = {row[0]: dict(zip(by_type.columns, row, strict=True)) for row in by_type.rows}
+    overall = pixel_curves(pairs, is_good)
+    assert scores["hole"]["AUPRO 0.3"] == pytest.approx(overall.areas["pixel_aupro"].value)
+    assert scores["scratch"]["AUPRO 0.3"] is None
+    assert scores["scratch"]["AUROC"] < scores["hole"]["AUROC"]
     titles = [figure.title for figure in figures if isinstance(figure, Curves)]
     assert len(titles) == 3
     report = Report("anomaly_detection", "test", len(pairs), measure_anomaly(pairs, is_good), figures)
     assert len(json.dumps(report.to_dict(), allow_nan=False)) < 100_000
 
 
+def test_errors_outside_the_band_are_told_apart_with_the_types() -> None:
+    pairs = [inspected("good", 0.2, passes=True, band=(0.3, 0.7)) for _ in range(8)]
+    pairs += [
+        inspected("good", 0.6, passes=False, band=(0.3, 0.7)),
+        inspected("good", 0.9, passes=False, band=(0.3, 0.7)),
+    ]
+    pairs += [
+        inspected("hole", 0.8, passes=False, band=(0.3, 0.7)),
+        inspected("hole", 0.4, passes=True, band=(0.3, 0.7)),
+    ]
+    found = measure_anomaly(pairs, is_good)
+    assert found["false_reject_rate"].value == pytest.approx(0.2)
+    assert found["confident_false_reject_rate"].value == pytest.approx(0.1)
+    assert found["escape_rate"].value == pytest.approx(0.5)
+    assert found["confident_escape_rate"].value == 0
+    assert found["confident_escape_rate"].high > 0.5
+    assert found["uncertain_rate"].value == pytest.approx(2 / 12)
+    table = anomaly_figures(pairs, is_good)[1]
+    rows = {row[0]: dict(zip(table.columns, row, strict=True)) for row in table.rows}
+    assert (rows["hole"]["Confident error rate"], rows["hole"]["Not confident"]) == (0, 1)
+    assert rows["Good images"]["Confident error rate"] == pytest.approx(0.1)
+    assert rows["Good images"]["Escaped"] is None
+
+
+def test_pixel_areas_by_type_are_those_of_the_type_against_the_good_images() -> None:
+    pairs, _, _ = mapped_pairs(good=4, bad=8)
+    kinds = {id(pair.sample): "weak" if index % 2 else "strong" for index, pair in enumerate(pairs)}
+    whole = pixel_curves(pairs, is_good, type_of=lambda sample: kinds[id(sample)])
+    alone = pixel_curves([p for p in pairs if is_good(p.sample) or kinds[id(p.sample)] == "weak"], is_good)
+    assert set(whole.by_type) == {"weak", "strong"}
+    for name, estimate in alone.areas.items():
+        assert whole.by_type["weak"][name] == pytest.approx(estimate.value, abs=0.005), name
+
+
+def test_several_scores_are_compared() -> None:
+    pairs = [inspected("good", 0.1, parts={"local": 0.9}), inspected("hole", 0.8, parts={"local": 0.2})]
+    (table,) = [figure for figure in anomaly_figures(pairs, is_good) if figure.title == "By score"]
+    assert [(row[0], row[1]) for row in table.rows] == [("combined", 1.0), ("local", 0.0)]
+
+
 def test_named_thresholds_are_drawn() -> None:
     histogram = anomaly_figures([inspected("good", 0.1)], is_good, thresholds={"T1": 0.3, "T2": 0.7})[0]
     assert isinstance(histogram, Histogram)
     assert histogram.thresholds == {"T1": 0.3, "T2": 0.7}
+    assert "Between T1 and T2" in histogram.note
     assert histogram.edges[-1] == 0.7
 
 

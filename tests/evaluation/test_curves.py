@@ -39,6 +39,16 @@ def test_the_f1_threshold_reaches_the_best_f1() -> None:
     assert float(tally.f1_max()) == 1.0
 
 
+def test_the_recall_at_a_rate_is_that_of_the_best_threshold_which_keeps_it() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.random(500) < 0.2
+    scores = (rng.normal(size=500) + 2 * truth).round(2)
+    rates, found, _ = metrics.roc_curve(truth, scores, drop_intermediate=False)
+    for rate in (0.0, 0.01, 0.05, 1.0):
+        expected = found[rates <= rate].max()
+        assert float(Tally.of(scores, truth).recall_at(rate)) == pytest.approx(expected)
+
+
 def test_areas_without_one_of_the_groups_are_nan() -> None:
     assert math.isnan(auc([0.1, 0.2], [True, True]))
     assert math.isnan(auc([0.1, 0.2], [False, False]))

@@ -44,7 +44,7 @@ class Manifest(BaseModel):
     outputs : names of the network's outputs that `Method.decode` reads.
     calibration : facts about how the inference settings were fitted.
     provenance : created, data_hash, counts of the split, seed, versions, machine, minutes, history of the
-        validation metrics, and what training started from.
+        validation metrics, the backbone with SHA-256 of its files, and what training started from.
     metrics : figures on the validation split, the deciding one first.
     parity : how closely the runtime repeats the trained network; ``tolerance`` is what `Model.verify` allows,
         relative to the largest magnitude of an output.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -35,10 +36,10 @@ class Silence:
 
 
 class JsonLines(Silence):
-    """One JSON line to an event, on stdout, at once."""
+    """One JSON line to an event, on stdout, at once; ``at`` is the time, in seconds since 1970."""
 
     def take(self, event: Event) -> None:
-        sys.stdout.write(show.json_text(event, one_line=True) + "\n")
+        sys.stdout.write(show.json_text({**event, "at": round(time.time(), 3)}, one_line=True) + "\n")
         sys.stdout.flush()
 
 

@@ -82,6 +82,11 @@ class Tally:
         """The best F1 that any threshold reaches ``(...)``."""
         return np.asarray(self._f1().max(axis=-1, initial=0.0))
 
+    def recall_at(self, rate: float) -> FloatArray:
+        """The largest share of the positives found ``(...)`` while at most `rate` of the negatives are called so."""
+        x, y = self.roc()
+        return np.asarray(np.where(x <= rate, y, 0.0).max(axis=-1))
+
     def f1_threshold(self) -> float:
         """The level that reaches `f1_max` when scores at or above it are called positive."""
         return float(self.levels[int(np.argmax(self._f1()))])

@@ -6,7 +6,7 @@ grow with the images; the areas differ from exact ones by less than 0.002.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,14 +15,18 @@ import numpy.typing as npt
 
 from sightmill.data.regions import Box, Mask, Polygon, RotatedBox
 from sightmill.data.sample import Sample
-from sightmill.evaluation.curves import FloatArray
+from sightmill.evaluation.curves import FloatArray, ratio
 from sightmill.evaluation.intervals import CONFIDENCE
 from sightmill.evaluation.report import Estimate, Pair
 
-__all__ = ["PRO_LIMIT", "PixelCurves", "defect_pixels", "pixel_curves"]
+__all__ = ["PIXEL_AREAS", "PRO_LIMIT", "STRICT_LIMIT", "PixelCurves", "defect_pixels", "pixel_curves"]
 
-#: PRO curves are integrated up to this false positive rate, as in the MVTec AD papers.
-PRO_LIMIT = 0.3
+#: PRO curves are integrated up to this false positive rate, as in the MVTec AD papers, and up to a strict one, as in
+#: MVTec AD 2: a heatmap with a third of its good pixels alight is of no use on a line.
+PRO_LIMIT, STRICT_LIMIT = 0.3, 0.05
+
+#: Names of the areas, in the order of `_areas`.
+PIXEL_AREAS = ("pixel_auroc", "pixel_ap", "pixel_aupro", "pixel_aupro_05")
 
 _STEPS = 4096
 _SAMPLED = 1_000_000
@@ -43,17 +47,19 @@ class PixelCurves:
     false_positive_rate : share of defect-free pixels at or above each threshold ``(M,)``.
     true_positive_rate : share of defect pixels ``(M,)``.
     region_overlap : covered share of each defect region, averaged over the regions ``(M,)`` (PRO).
-    auroc, aupro : areas; PRO up to `PRO_LIMIT`, divided by it so that 1 is perfect.
+    areas : by the names of `PIXEL_AREAS`: area under the ROC curve, average precision, and region overlap up to
+        `PRO_LIMIT` and up to `STRICT_LIMIT`, divided by the limit so that 1 is perfect.
     images, regions : defective images with pixel truth, and connected regions in them.
+    by_type : the areas, for the defects of one type against all good pixels, by type and name.
     """
 
     false_positive_rate: FloatArray
     true_positive_rate: FloatArray
     region_overlap: FloatArray
-    auroc: Estimate
-    aupro: Estimate
+    areas: Mapping[str, Estimate]
     images: int
     regions: int
+    by_type: Mapping[str, Mapping[str, float]]
 
 
 def defect_pixels(sample: Sample, size: tuple[int, int]) -> BoolArray | None:
@@ -69,12 +75,17 @@ def defect_pixels(sample: Sample, size: tuple[int, int]) -> BoolArray | None:
 
 
 def pixel_curves(
-    pairs: Sequence[Pair], is_good: Callable[[Sample], bool], *, intervals: bool = True
+    pairs: Sequence[Pair],
+    is_good: Callable[[Sample], bool],
+    *,
+    intervals: bool = True,
+    type_of: Callable[[Sample], str] | None = None,
 ) -> PixelCurves | None:
     """Pixel ROC and per-region overlap of the first heatmap of each result.
 
     Good images count as free of defects; defective images whose truth names no area are left out, and so are
     pixels outside a sample's region of interest. None when that leaves no defect pixel or no good pixel.
+    `type_of` names a defective sample's type, for figures by type.
 
     Intervals come from a bootstrap over images (Poisson weights, so that it needs one pass), None with fewer
     than three defective images. PRO: Bergmann et al., "The MVTec Anomaly Detection Dataset" (2021),
@@ -91,7 +102,7 @@ def pixel_curves(
         roi = pair.sample.roi
         valid = None if roi is None else roi.mask(*pair.result.size)
         steps = np.searchsorted(edges, heatmap.astype(np.float32, copy=False), side="right")
-        counts.add(steps, truth, valid)
+        counts.add(steps, truth, valid, type_of(pair.sample) if type_of and truth is not None else "")
     return counts.curves()
 
 
@@ -132,6 +143,7 @@ class _Counts:
 
     def __init__(self, steps: int, *, resampled: bool) -> None:
         self.pixels = np.zeros((3, steps))  # defect-free, defect, and region shares
+        self.types: dict[str, FloatArray] = {"": np.zeros((3, steps))}  # those of the good images without a name
         self.regions = 0
         self.images = 0
         self.group = np.arange(steps) * min(_GROUPS, steps) // steps
@@ -139,7 +151,7 @@ class _Counts:
         size = _RESAMPLES if resampled else 0
         self.resampled = np.zeros((3, size, int(self.group[-1]) + 1))
 
-    def add(self, steps: IndexArray, truth: BoolArray | None, valid: BoolArray | None) -> None:
+    def add(self, steps: IndexArray, truth: BoolArray | None, valid: BoolArray | None, defect_type: str) -> None:
         size = self.pixels.shape[1]
         here = np.zeros_like(self.pixels)
         if truth is None:
@@ -157,6 +169,7 @@ class _Counts:
             self.regions += count - 1
             self.images += int(count > 1)
         self.pixels += here
+        self.types[defect_type] = self.types.get(defect_type, 0.0) + here
         if self.resampled.size:
             weight = self.rng.poisson(1.0, self.resampled.shape[1]).astype(np.float64)
             for kind in range(3):
@@ -167,22 +180,27 @@ class _Counts:
     def curves(self) -> PixelCurves | None:
         if not self.regions or not self.pixels[0].any():
             return None
-        rates = _rates(self.pixels)
-        areas = np.asarray(_areas(rates), np.float64)
-        ends: list[tuple[float | None, float | None]] = [(None, None), (None, None)]
+        areas = _areas(self.pixels)
+        ends: list[tuple[float | None, float | None]] = [(None, None)] * len(areas)
         if self.resampled.size and self.images >= _FEWEST_IMAGES:
             ends = [(low, high) for low, high in self._ends(areas)]
-        auroc, aupro = (
-            Estimate(float(area), low, high, self.images) for area, (low, high) in zip(areas, ends, strict=True)
-        )
-        return PixelCurves(*rates, auroc, aupro, self.images, self.regions)
+        estimates = {
+            name: Estimate(float(area), low, high, self.images)
+            for name, area, (low, high) in zip(PIXEL_AREAS, areas, ends, strict=True)
+        }
+        by_type: dict[str, dict[str, float]] = {}
+        for kind, counts in self.types.items():
+            against_good = counts + self.types[""]
+            if kind and counts[1].any() and against_good[0].any():
+                by_type[kind] = dict(zip(PIXEL_AREAS, _areas(against_good).tolist(), strict=True))
+        return PixelCurves(*_rates(self.pixels), estimates, self.images, self.regions, by_type)
 
     def _ends(self, areas: FloatArray) -> list[tuple[float, float]]:
         """Interval ends, moved by what the coarser steps of the resamples cost."""
         grouped: FloatArray = np.stack([np.bincount(self.group, kind, self.resampled.shape[2]) for kind in self.pixels])
         usable = [index for index in range(_RESAMPLES) if self.resampled[:2, index].any(axis=-1).all()]
-        drawn = np.array([_areas(_rates(self.resampled[:, index])) for index in usable])
-        shift = areas - np.asarray(_areas(_rates(grouped)), np.float64)
+        drawn = np.array([_areas(self.resampled[:, index]) for index in usable])
+        shift = areas - _areas(grouped)
         tail = (1 - CONFIDENCE) / 2
         low, high = np.quantile(drawn, [tail, 1 - tail], axis=0) + shift
         low, high = np.clip(np.minimum(low, areas), 0, 1), np.clip(np.maximum(high, areas), 0, 1)
@@ -196,9 +214,19 @@ def _rates(pixels: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     return risen[0], risen[1], risen[2]
 
 
-def _areas(rates: tuple[FloatArray, FloatArray, FloatArray]) -> tuple[float, float]:
-    false, true, overlap = rates
-    return _area_to(false, true, 1.0), _area_to(false, overlap, PRO_LIMIT) / PRO_LIMIT
+def _areas(pixels: FloatArray) -> FloatArray:
+    """The areas in the order of `PIXEL_AREAS`; `pixels` is ``(3, steps)``."""
+    false, true, overlap = _rates(pixels)
+    hits, alarms = true * pixels[1].sum(), false * pixels[0].sum()
+    precision = ratio(hits[1:], hits[1:] + alarms[1:])
+    average = float(np.nansum(precision * np.diff(true)))
+    return np.array(
+        [
+            _area_to(false, true, 1.0),
+            average,
+            *(_area_to(false, overlap, limit) / limit for limit in (PRO_LIMIT, STRICT_LIMIT)),
+        ]
+    )
 
 
 def _area_to(x: FloatArray, y: FloatArray, limit: float) -> float:

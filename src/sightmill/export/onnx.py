@@ -44,9 +44,23 @@ def _fold_children(parent: nn.Module) -> None:
             position = names.index(name)
             follower = names[position + 1] if position + 1 < len(names) else ""
         norm = children.get(follower)
-        if isinstance(child, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+        # A subclass may do more than its name says: normalise its weights, or answer through an activation.
+        if type(child) is nn.Conv2d and type(norm) is nn.BatchNorm2d:
             setattr(parent, name, fuse_conv_bn_eval(child, norm))
             setattr(parent, follower, nn.Identity())
+
+
+class Served(nn.Module):
+    """A network that answers with some of its outputs only."""
+
+    def __init__(self, network: nn.Module, outputs: tuple[str, ...]) -> None:
+        super().__init__()
+        self.network = network
+        self.outputs = outputs
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        answers = self.network(image)
+        return {name: answers[name] for name in self.outputs}
 
 
 def to_onnx(network: nn.Module, view: View, outputs: tuple[str, ...]) -> bytes:
@@ -55,11 +69,11 @@ def to_onnx(network: nn.Module, view: View, outputs: tuple[str, ...]) -> bytes:
     Parameters
     ----------
     network : ``(B, C, H, W)`` -> ``{name: tensor}``.
-    outputs : names of its outputs in its order.
+    outputs : names of its outputs in its order; others that it has are left out, with what leads to them only.
     """
     with _quiet():
         program = torch.onnx.export(
-            folded(network),
+            Served(folded(network), outputs),
             (example_input(view),),
             dynamo=True,
             dynamic_shapes=({0: torch.export.Dim.DYNAMIC},),

@@ -14,6 +14,9 @@ __all__ = ["TOLERANCE", "Parity", "compare"]
 #: Largest difference of a score that counts as the same, relative to the largest score seen.
 TOLERANCE = 1e-3
 
+#: Values of a result that its anomaly score is compared with.
+_THRESHOLDS = ("threshold", "threshold_1", "threshold_2")
+
 
 @dataclass(frozen=True)
 class Parity:
@@ -77,11 +80,12 @@ def _numbers(result: Result) -> dict[str, float]:
 
 
 def _tied(result: Result) -> bool:
-    """Whether the two best classes, or score and threshold, are equal within the tolerance."""
+    """Whether the two best classes, or a score and one of its thresholds, are equal within the tolerance."""
     best = sorted(result.confidences.values(), reverse=True)[:2]
     if len(best) == 2:
         return best[0] - best[1] <= TOLERANCE
-    score, threshold = result.values.get("anomaly_score"), result.values.get("threshold")
-    if score is None or threshold is None:
-        return False
-    return abs(score - threshold) <= TOLERANCE * max(abs(score), abs(threshold))
+    score = result.values.get("anomaly_score")
+    thresholds = [result.values[name] for name in _THRESHOLDS if name in result.values]
+    return score is not None and any(
+        abs(score - threshold) <= TOLERANCE * max(abs(score), abs(threshold)) for threshold in thresholds
+    )

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from sightmill.data.outlines import BoolArray, FloatArray
 from sightmill.data.regions import Box, Region
-from sightmill.data.result import Heatmap
+from sightmill.data.result import Heatmap, Picture
 from sightmill.errors import ModelError
 
 __all__ = ["Frame"]
@@ -144,17 +144,25 @@ class Frame:
                 largest[rows, columns][nearer] = weight[nearer]
         return whole
 
-    def heatmap(self, values: npt.NDArray[Any]) -> Heatmap:
+    def heatmap(self, values: npt.NDArray[Any], limits: tuple[float, float] | None = None) -> Heatmap:
         """A map ``(h, w)`` over the whole input, at any stride, as a `Heatmap` over the image."""
-        to_map = np.array(
-            [[values.shape[1] / self.input_size[0]], [values.shape[0] / self.input_size[1]]]
-        )  # (2, 1): factors of x and y
         return Heatmap(
             values=np.ascontiguousarray(values, np.float32),
-            matrix=self.matrix * to_map,
+            matrix=self._to_map(values),
             size=self.size,
             inside=self.inside(),
+            limits=limits,
         )
+
+    def picture(self, values: npt.NDArray[Any]) -> Picture:
+        """A picture ``(h, w)`` or ``(h, w, 3)`` in [0, 1] over the whole input, as a `Picture` over the image."""
+        pixels = np.round(np.clip(values, 0.0, 1.0) * 255).astype(np.uint8)
+        return Picture(np.ascontiguousarray(pixels), self._to_map(values), self.size)
+
+    def _to_map(self, values: npt.NDArray[Any]) -> FloatArray:
+        """Image -> map coordinates, for a map of this shape over the whole input."""
+        factors = values.shape[1] / self.input_size[0], values.shape[0] / self.input_size[1]
+        return np.asarray(self.matrix * np.array(factors)[:, None], np.float64)
 
     def _strides(self, columns: int, rows: int, covered: tuple[int, int]) -> tuple[int, int]:
         """Pixels per map cell in x and y, for a map of this many cells over an area of this size."""

@@ -67,6 +67,7 @@ class Method(ABC, Generic[T, I]):
     summary : one sentence: what goes in and what comes out.
     learns_from : what a data format must carry: ``class``, ``anomaly``, ``box``, ``mask`` ...
     answers_with : the region kinds of its results.
+    calibrated_by : names of the training settings that `calibrate` reads, which a later calibration may change.
     """
 
     id: ClassVar[str]
@@ -74,6 +75,7 @@ class Method(ABC, Generic[T, I]):
     summary: ClassVar[str]
     learns_from: ClassVar[str]
     answers_with: ClassVar[tuple[str, ...]]
+    calibrated_by: ClassVar[tuple[str, ...]] = ()
     Training: type[T]
     Inference: type[I]
 
@@ -125,8 +127,17 @@ class Method(ABC, Generic[T, I]):
         """How wrong the answer is: sorts the report's samples, worst first; > 0.5 is a wrong decision."""
 
     def calibrate(self, pairs: Sequence[Pair], labels: tuple[str, ...], training: T, inference: I) -> Calibration[I]:
-        """Fit thresholds to held-out answers of the runtime that will serve. Default: nothing to fit."""
+        """Fit thresholds to held-out answers of the runtime that will serve. Default: nothing to fit.
+
+        Called after training, and again by every later calibration (another engine or precision, more images): the
+        answers may then have been decided by fitted settings, so read what does not depend on them.
+        """
         return Calibration(inference)
+
+    @property
+    def calibrates(self) -> bool:
+        """Whether there is anything to fit."""
+        return type(self).calibrate is not Method.calibrate
 
     def draw(self, image: npt.NDArray[Any], result: Result) -> npt.NDArray[np.uint8]:
         """The image with the result on it, uint8 ``(H, W, 3)``; by region kind unless a method overrides."""
@@ -139,3 +150,11 @@ class Method(ABC, Generic[T, I]):
     def prepared(self, samples: Iterable[Sample], split: str, training: T) -> list[Sample]:
         """The samples of a split that this method can use (annotated ones; for some methods good ones)."""
         return [sample for sample in samples if sample.split == split and sample.annotated]
+
+    def trials(self, samples: Sequence[Sample], training: T, view: View) -> list[Sample]:
+        """Samples made of held-out ones that a descent is judged by besides them; default: none.
+
+        For methods that are trained without the very thing they shall find: synthetic defects. They help to choose
+        the iteration that is kept (and `Learner.weigh` sees them), never to fit thresholds or to report figures.
+        """
+        return []

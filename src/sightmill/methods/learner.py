@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from torch import Tensor, nn
 
 from sightmill.data.sample import Sample
+from sightmill.errors import SettingsError
 from sightmill.imaging.view import Frame
+from sightmill.methods.own_backbone import OwnBackbone, own_backbone
 from sightmill.methods.training import Training
-from sightmill.nn.backbones import Backbone
-from sightmill.nn.pretrained import load_backbone
+from sightmill.nn.backbones import Backbone, FeatureExtractor
+from sightmill.nn.onnx_backbones import onnx_backbone
+from sightmill.nn.pretrained import load_backbone, provenance
+from sightmill.nn.stand_in import StandIn
+from sightmill.nn.timm_models import timm_backbone
 
 __all__ = ["Batch", "Batches", "Learner", "inherit_matching"]
+
+#: One image ``(C, H, W)`` float32 in [0, 1].
+Pixels = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +53,8 @@ class Learner:
     Attributes
     ----------
     network : ``(B, C, H, W)`` float32 -> ``{output name: tensor}``, leading axis B. It can be traced and has no
-        training flag of its own in its answers.
+        training flag of its own in its answers. Outputs whose name starts with ``_`` are for the losses: they are
+        not exported, and `Method.decode` never sees them.
     notes : sentences about what the acts did, for the user.
     """
 
@@ -50,17 +62,54 @@ class Learner:
     notes: list[str]
     #: Whether the features are learnt already: from the package, or from an earlier model.
     experienced: bool = False
+    #: Where the backbone comes from, JSON-ready: its name, and SHA-256 of the files it was read from. For the model.
+    origin: dict[str, Any] | None = None
+
+    def new_backbone(self, training: Training, channels: int) -> FeatureExtractor:
+        """The backbone that the settings ask for, for 1 or 3 input channels: ours, or the user's own.
+
+        Raises
+        ------
+        MissingExtraError, ModelError : the user's own cannot be read or does not fit; one sentence.
+        """
+        if not training.backbone:
+            backbone = Backbone(depth=training.network_depth, channels=channels)
+            self.start(backbone, training)
+            return backbone
+        stand_in = _read(own_backbone(training.backbone), channels)
+        self.experienced = stand_in.origin.learnt
+        self.origin = {"name": stand_in.origin.name, "sha256": dict(stand_in.origin.files)}
+        self.notes.append(f"The backbone is a network of your own: {stand_in.origin.told}.")
+        return stand_in
 
     def start(self, backbone: Backbone, training: Training) -> None:
         """Give a fresh backbone the features that come with the package, if they are wanted and there are any."""
+        if training.backbone:
+            raise SettingsError(
+                "this method takes no backbone of your own", where="backbone", got=training.backbone, allowed="nothing"
+            )
         if training.pretrained:
             self.experienced = load_backbone(backbone)
+        card = provenance(backbone.depth) if self.experienced else None
+        files = {f"depth{backbone.depth}.safetensors": card["sha256"]} if card else {}
+        self.origin = {"name": f"Sightmill, depth {backbone.depth}", "sha256": files}
         ground = "the features that come with Sightmill" if self.experienced else "random features"
         self.notes.append(f"The network of depth {backbone.depth} started from {ground}.")
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
         """Truth -> targets, one row per tile ``(T, ...)``. The frame may hold an augmentation's motion."""
         return {}
+
+    def compose(
+        self, image: Pixels, targets: dict[str, Tensor], rng: np.random.Generator | None
+    ) -> tuple[Pixels, dict[str, Tensor]]:
+        """One row before it joins a batch: may change image ``(C, H, W)`` and targets together.
+
+        For what depends on the pixels: synthetic defects, crops, pasted objects. All rows must come out in one size.
+        Runs in the loading thread. `rng` is None where the image must stay as it is (validation, `prepare`,
+        `settle`); then only targets may be added.
+        """
+        return image, targets
 
     def prepare(self, batches: Batches) -> None:
         """Before the descent: statistics, anchors, a first head."""
@@ -79,6 +128,12 @@ class Learner:
         """
         return {}
 
+    def weigh(self, batches: Batches) -> None:
+        """Before each validation: what is fitted to held-out samples, the `Method.trials` among them.
+
+        Without gradients, in evaluation mode; what it sets belongs to the weights that are kept.
+        """
+
     def settle(self, batches: Batches) -> None:
         """After the descent: memory bank, scale of maps. Runs on the kept weights, without gradients."""
 
@@ -95,6 +150,13 @@ class Learner:
     def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:
         """Take over the weights of an earlier model whose classes were `labels`; returns what was left out."""
         return inherit_matching(self.network, weights)
+
+
+def _read(own: OwnBackbone, channels: int) -> StandIn:
+    """The network that the user names."""
+    if own.kind == "onnx" and own.file is not None:
+        return onnx_backbone(own.file, maps=own.maps, channels=channels)
+    return timm_backbone(own.name, file=own.file, channels=channels)
 
 
 def inherit_matching(network: nn.Module, weights: dict[str, Tensor]) -> list[str]:

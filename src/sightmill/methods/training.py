@@ -10,6 +10,7 @@ from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
+from sightmill.methods.own_backbone import own_backbone
 from sightmill.methods.settings import Settings, setting
 
 __all__ = ["Augmentation", "Change", "Descent", "Training"]
@@ -30,6 +31,13 @@ class Training(Settings):
         True,
         "Start from the features that come with Sightmill; off, or a depth that has none, starts from random ones.",
         group="Network",
+    )
+    backbone: str = setting(
+        "",
+        "A network of your own in place of ours, which network_depth and pretrained then do not change: "
+        "timm:NAME, timm:NAME@FILE.safetensors, FILE.onnx, or FILE.onnx@MAP,MAP,MAP,MAP. Nothing is downloaded.",
+        group="Network",
+        advanced=True,
     )
     image_size: int = setting(
         0,
@@ -99,6 +107,13 @@ class Training(Settings):
         group="Machine",
         advanced=True,
     )
+
+    @field_validator("backbone")
+    @classmethod
+    def _backbone_is_named(cls, value: str) -> str:
+        if value:
+            own_backbone(value)
+        return value
 
     @field_validator("device")
     @classmethod

@@ -10,7 +10,7 @@ import numpy as np
 from sightmill.data.sample import Sample
 from sightmill.imaging.levels import common_depth, gray_range
 
-__all__ = ["ground_of", "largest_sides", "longer_side", "side_of"]
+__all__ = ["ground_of", "largest_sides", "longer_side", "shown_size", "side_of"]
 
 #: How many images are opened to learn the grey range of 16-bit and float images.
 LOOKED_AT = 200
@@ -18,17 +18,17 @@ LOOKED_AT = 200
 
 def longer_side(samples: Sequence[Sample], downsample: int) -> float:
     """Median over the images (or their regions of interest) of the longer side, after downsampling, in pixels."""
-    sides = [max(_shown(sample)) for sample in samples]
+    sides = [max(shown_size(sample)) for sample in samples]
     return float(np.median(sides)) / 2**downsample if sides else 0.0
 
 
 def largest_sides(samples: Sequence[Sample]) -> tuple[float, float]:
     """The largest width and the largest height among the images (or their regions of interest), in pixels."""
-    widths, heights = zip(*(_shown(sample) for sample in samples), strict=True)
+    widths, heights = zip(*(shown_size(sample) for sample in samples), strict=True)
     return max(widths), max(heights)
 
 
-def _shown(sample: Sample) -> tuple[float, float]:
+def shown_size(sample: Sample) -> tuple[float, float]:
     """Width and height of the part of the image that counts."""
     width, height = sample.size
     if sample.roi is None:

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-__all__ = ["DEPTHS", "STRIDES", "Backbone", "calibrate_statistics"]
+__all__ = ["DEPTHS", "STRIDES", "Backbone", "FeatureExtractor", "calibrate_statistics"]
 
 #: Input pixels per feature cell of the four feature maps.
 STRIDES = (4, 8, 16, 32)
@@ -30,7 +30,28 @@ DEPTHS: dict[int, tuple[tuple[int, int, int, int], tuple[int, int, int, int]]] =
 }
 
 
-class Backbone(nn.Module):
+class FeatureExtractor(nn.Module):
+    """Image -> feature maps at strides 4, 8, 16 and 32: what methods build on, whoever made the network.
+
+    Attributes
+    ----------
+    widths : channels of the four feature maps.
+    stem_width : channels of the map at stride 2.
+    """
+
+    widths: tuple[int, int, int, int]
+    stem_width: int
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Input ``(B, channels, H, W)`` in [0, 1]; four maps ``(B, C, H / stride, W / stride)``, sides rounded up."""
+        return self.with_stem(images)[1]
+
+    def with_stem(self, images: Tensor, *, levels: int = len(STRIDES)) -> tuple[Tensor, list[Tensor]]:
+        """A map at stride 2 ``(B, stem_width, H / 2, W / 2)`` and the first so many feature maps."""
+        raise NotImplementedError
+
+
+class Backbone(FeatureExtractor):
     """Image -> feature maps at strides 4, 8, 16 and 32.
 
     Parameters
@@ -50,6 +71,7 @@ class Backbone(nn.Module):
         widths, blocks = DEPTHS[depth]
         self.depth = depth
         self.widths = widths
+        self.stem_width = widths[0]
         # Mean and spread of grey values in natural and industrial images alike, close enough to centre the input.
         self.register_buffer("centre", torch.tensor(0.45))
         self.register_buffer("spread", torch.tensor(0.25))
@@ -71,13 +93,13 @@ class Backbone(nn.Module):
         self.stages = nn.ModuleList(stages)
         self.apply(_initialise)
 
-    def forward(self, images: Tensor) -> list[Tensor]:
-        features = self.stem((images - self.centre) / self.spread)  # (B, C, H / 2, W / 2)
-        maps = []
-        for stage in self.stages:
+    def with_stem(self, images: Tensor, *, levels: int = len(STRIDES)) -> tuple[Tensor, list[Tensor]]:
+        stem = self.stem((images - self.centre) / self.spread)  # (B, C, H / 2, W / 2)
+        maps, features = [], stem
+        for stage in self.stages[:levels]:
             features = stage(features)
             maps.append(features)
-        return maps
+        return stem, maps
 
 
 class Residual(nn.Module):

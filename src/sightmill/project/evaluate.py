@@ -14,7 +14,7 @@ from sightmill.errors import DataError
 from sightmill.evaluation.report import Pair, Report
 from sightmill.runtime.model import Model
 
-__all__ = ["Evaluation", "evaluate", "evaluated"]
+__all__ = ["Evaluation", "evaluate", "evaluated", "judged"]
 
 #: At most so many names are written out in a note.
 _NAMED = 3
@@ -85,19 +85,44 @@ def evaluated(
             progress(done, len(samples))
     if not pairs:
         raise unread[0]
-    pairs.sort(key=method.badness, reverse=True)
-    taught = _taught_by(model, [pair.sample for pair in pairs], split)
+    left = sum(not method.truth(sample) for sample in dataset.split(split))
+    counted = [f"{left} images carry no truth and are not counted."] if left else []
+    return judged(model, pairs, split=split, inference=settings, notes=[*dataset.notes, *counted, *_unread(unread)])
+
+
+def judged(
+    model: Model,
+    pairs: Sequence[Pair],
+    *,
+    split: str,
+    inference: Any,
+    intervals: bool = True,
+    figures: bool = True,
+    notes: Sequence[str] = (),
+) -> Evaluation:
+    """The evaluation of answers that are there already.
+
+    Parameters
+    ----------
+    pairs : samples that have a truth, with answers that were decided with `inference` (a settings object).
+    split : what the report calls the samples.
+    intervals, figures : False leaves them out: for a slider that moves.
+    notes : sentences for the report, after those about images that the model has seen.
+    """
+    method = model.method
+    worst_first = sorted(pairs, key=method.badness, reverse=True)
+    taught = _taught_by(model, [pair.sample for pair in worst_first], split)
     report = Report(
         method=method.id,
         split=split,
-        images=len(pairs),
-        metrics=method.measure(pairs, model.labels),
-        figures=method.figures(pairs, model.labels, settings),
-        samples=[_row(model, pair) for pair in pairs],
+        images=len(worst_first),
+        metrics=method.measure(worst_first, model.labels, intervals=intervals),
+        figures=method.figures(worst_first, model.labels, inference) if figures else (),
+        samples=[_row(model, pair) for pair in worst_first],
         trained_on=bool(taught),
-        notes=[*taught, *_doubts(model, dataset, pairs, split), *_unread(unread)],
+        notes=[*taught, *model.doubts, *_validated_by(model, worst_first, split), *notes],
     )
-    return Evaluation(report, tuple(pairs))
+    return Evaluation(report, tuple(worst_first))
 
 
 def _samples(model: Model, dataset: Dataset, split: str) -> list[Sample]:
@@ -149,18 +174,14 @@ def _taught_by(model: Model, samples: Sequence[Sample], split: str) -> list[str]
     return []
 
 
-def _doubts(model: Model, dataset: Dataset, pairs: Sequence[Pair], split: str) -> list[str]:
-    notes = list(dataset.notes)
+def _validated_by(model: Model, pairs: Sequence[Pair], split: str) -> list[str]:
     validated = set(model.manifest.provenance.get("validated") or ())
     if split == "validation" or any(pair.sample.name in validated for pair in pairs):
-        notes.append(
+        return [
             "Validation images chose the iteration that was kept and set the thresholds: expect slightly "
             "less from new images."
-        )
-    left = sum(not model.method.truth(sample) for sample in dataset.split(split))
-    if left:
-        notes.append(f"{left} images carry no truth and are not counted.")
-    return notes
+        ]
+    return []
 
 
 def _unread(errors: Sequence[DataError]) -> list[str]:

@@ -313,14 +313,11 @@ def _drawn_samples(
 
 
 def _heat_range(evaluation: Evaluation) -> tuple[float, float] | None:
-    """One scale for all heatmaps of scores: from half the threshold to the highest usual score."""
-    results = [pair.result for pair in evaluation.pairs]
-    thresholds = [result.values["threshold"] for result in results if "threshold" in result.values]
-    scores = [result.values["anomaly_score"] for result in results if "anomaly_score" in result.values]
-    if not thresholds or not scores:
-        return None
-    threshold = thresholds[0]
-    return threshold / 2, max(float(np.quantile(scores, 0.95)), threshold * 1.5)
+    """The values that heatmaps are drawn cold and hot at, where they are the same for all images."""
+    for pair in evaluation.pairs:
+        for heatmap in pair.result.heatmaps.values():
+            return heatmap.limits
+    return None
 
 
 def _is_wrong(row: Any) -> bool:

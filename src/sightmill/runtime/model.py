@@ -21,6 +21,7 @@ from sightmill.imaging.view import Frame
 from sightmill.methods import catalogue
 from sightmill.methods.contract import Method, RawOutputs
 from sightmill.methods.settings import Settings
+from sightmill.runtime.served import doubts_of
 from sightmill.runtime.session import EngineFacts, Session
 from sightmill.runtime.stream import Prepared, prepare, prepared_in_order
 from sightmill.runtime.verification import Verification, verify_bundle
@@ -125,6 +126,11 @@ class Model:
     def facts(self) -> EngineFacts:
         """What computes: engine, version, precision, device, threads."""
         return self.session.facts
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why what the model promises may not hold here (calibrated for another engine or precision); or empty."""
+        return doubts_of(self.manifest, self.facts)
 
     @overload
     def predict(  # type: ignore[overload-overlap]  # text is one file's name, never a row of letters

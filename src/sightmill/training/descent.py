@@ -24,7 +24,7 @@ from sightmill.methods.training import Augmentation, Descent
 from sightmill.training.checkpoint import Checkpoint, optimiser_tensors, restore_optimiser
 from sightmill.training.events import Event, Kept, Scored, Step
 from sightmill.training.judging import judge
-from sightmill.training.loading import Store, augmented_batches, steps_for
+from sightmill.training.loading import Store, augmented_batches, plain_batches, steps_for
 from sightmill.training.machine import Machine, StopRequest
 from sightmill.training.schedule import hyper_parameters
 from sightmill.training.stopping import Standing, planned_iterations, stopped_by
@@ -96,6 +96,7 @@ def descend(
 
     Parameters
     ----------
+    validation : held-out samples, and the method's trials among them.
     course : filled in as it goes.
     identity : what a resumed training must have in common; stored with each checkpoint.
     state : tensors of a checkpoint to go on from; None starts.
@@ -134,6 +135,9 @@ def descend(
     def score(training_loss: float | None) -> Iterator[Event]:
         """Validate, keep the weights if they are the best, and say so."""
         nonlocal best_weights
+        with torch.no_grad():
+            network.eval()
+            learner.weigh(lambda: plain_batches(validation, learner, batch_size, machine.torch_device))
         metrics, validation_loss = judge(method, learner, validation, machine, labels, inference, batch_size)
         value = metrics.get(metric.name, 0.0)
         # Few validation images give few different accuracies: the loss decides between equals.

@@ -23,6 +23,7 @@ from sightmill.imaging.view import View
 from sightmill.methods.contract import Method
 from sightmill.methods.learner import Learner
 from sightmill.methods.training import Training
+from sightmill.runtime.calibration import calibrated
 from sightmill.runtime.model import Model
 from sightmill.runtime.session import Session
 from sightmill.training.judging import raw_answers
@@ -79,7 +80,8 @@ def finish(
     """
     learner.network.eval()
     with torch.no_grad():
-        outputs = tuple(learner.network(example_input(view).to(machine.torch_device)))
+        answers = learner.network(example_input(view).to(machine.torch_device))
+    outputs = tuple(name for name in answers if not name.startswith("_"))  # the others are for the losses
     network = to_onnx(learner.network, view, outputs)
     weights = save({name: tensor.cpu().contiguous() for name, tensor in learner.network.state_dict().items()})
 
@@ -93,14 +95,10 @@ def finish(
         outputs=outputs,
     )
     model = Model(method, manifest, Session(network))
-    pairs = [Pair(sample, result) for sample, result in model.predict_samples(validation.samples)]
-    calibration = method.calibrate(pairs, labels, training, method.Inference())
-
-    model = Model(
-        method,
-        manifest.model_copy(update={"inference": calibration.inference.model_dump(mode="json")}),
-        model.session,
-    )
+    notes: tuple[str, ...] = ()
+    if method.calibrates:
+        model, calibration = calibrated(model, validation.samples)
+        notes = calibration.notes
     judged = [Pair(sample, result) for sample, result in model.predict_samples(validation.samples)]
     metrics = {
         name: float(estimate.value) for name, estimate in method.measure(judged, labels, intervals=False).items()
@@ -110,7 +108,7 @@ def finish(
     for pair, (sample, frame, raw, _) in zip(
         judged[:PROVEN_ON], raw_answers(learner, validation, machine, 1), strict=False
     ):
-        trained = method.decode(raw, frame, labels, calibration.inference)
+        trained = method.decode(raw, frame, labels, model.inference)
         served.append((sample.name, trained, pair.result))
         if len(self_tests) < SELF_TESTS:
             pixels = np.stack([item.pixels for item in validation.by_sample[len(self_tests)]])
@@ -122,7 +120,6 @@ def finish(
         output,
         model.manifest.model_copy(
             update={
-                "calibration": {**calibration.facts, "notes": list(calibration.notes)},
                 "metrics": {name: value for name, value in metrics.items() if np.isfinite(value)},
                 "parity": parity.to_dict(),
                 "provenance": {
@@ -130,6 +127,7 @@ def finish(
                     "seed": training.seed,
                     "versions": _versions(),
                     "machine": {**machine.to_dict(), "system": platform.platform(), "processor": platform.machine()},
+                    "backbone": learner.origin,
                     **asdict(lineage),
                 },
             }
@@ -138,12 +136,12 @@ def finish(
         weights=weights,
         self_tests=self_tests,
     )
-    notes = [
-        *calibration.notes,
+    told = [
+        *notes,
         f"Parity: on {parity.images} validation images the runtime decides as the trained network does; largest "
         f"score difference {parity.largest_difference:.1e}.",
     ]
-    return metrics, notes
+    return metrics, told
 
 
 def _versions() -> dict[str, str]:

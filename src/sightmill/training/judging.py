@@ -37,7 +37,7 @@ def raw_answers(
         raw = network(batch.images)
         losses = learner.losses(raw, batch.targets)
         loss = float(torch.stack(list(losses.values())).sum()) if losses else 0.0
-        arrays = {name: tensor.float().cpu().numpy() for name, tensor in raw.items()}
+        arrays = {name: tensor.float().cpu().numpy() for name, tensor in raw.items() if name[0] != "_"}
         for index in range(len(batch.owners)):
             for name, array in arrays.items():
                 rows.setdefault(name, []).append(array[index])

@@ -121,11 +121,11 @@ def plain_batches(store: Store, learner: Learner, batch_size: int, device: torch
     run: list[Item] = []
     for item in store.items:
         if run and (len(run) == batch_size or item.pixels.shape != run[0].pixels.shape):
-            yield _collated([_plain(entry, store.view, learner) for entry in run], device)
+            yield _collated([_composed(_plain(entry, store.view, learner), learner, None) for entry in run], device)
             run = []
         run.append(item)
     if run:
-        yield _collated([_plain(entry, store.view, learner) for entry in run], device)
+        yield _collated([_composed(_plain(entry, store.view, learner), learner, None) for entry in run], device)
 
 
 def passes(
@@ -144,7 +144,8 @@ def passes(
         return
     for turn in range(rounds):
         for index, item in enumerate(store.items):
-            row = _augmented(item, store.view, learner, policy, np.random.default_rng([seed, 3, turn, index]))
+            rng = np.random.default_rng([seed, 3, turn, index])
+            row = _composed(_augmented(item, store.view, learner, policy, rng), learner, None)
             yield _collated([row], device)
 
 
@@ -187,10 +188,10 @@ def augmented_batches(
 
     def made(place: int) -> Batch:
         picked = order_of(count, place, batch_size, seed)[rank::world]
-        rows = [
-            _augmented(store.items[index], store.view, learner, policy, np.random.default_rng([seed, 2, epoch, index]))
-            for index, epoch in picked
-        ]
+        rows = []
+        for index, epoch in picked:
+            rng = np.random.default_rng([seed, 2, epoch, index])
+            rows.append(_composed(_augmented(store.items[index], store.view, learner, policy, rng), learner, rng))
         return _collated(rows, device)
 
     with ThreadPoolExecutor(1) as pool:
@@ -239,6 +240,11 @@ def _augmented(item: Item, view: View, learner: Learner, policy: Policy, rng: np
     )
     targets = learner.encode(item.sample, frame)
     return view.normalise(pixels[None])[0], {name: rows[0] for name, rows in targets.items()}, item.owner
+
+
+def _composed(row: Row, learner: Learner, rng: np.random.Generator | None) -> Row:
+    image, targets = learner.compose(row[0], row[1], rng)
+    return image, targets, row[2]
 
 
 def _collated(rows: list[Row], device: torch.device) -> Batch:

@@ -132,6 +132,11 @@ def train(
             Store(samples, plan.view, budget=budget, scratch=output.parent)
             for samples in (plan.trained, plan.validated)
         )
+        judged = validation
+        if isinstance(plan.training, Descent) and learner.descends:
+            trials = method.trials(plan.validated, plan.training, plan.view)
+            if trials:
+                judged = Store([*plan.validated, *trials], plan.view, budget=budget, scratch=output.parent)
 
         def finished() -> Finished:
             """Settle, export, calibrate, prove, write."""
@@ -170,8 +175,9 @@ def train(
                 resumed_from=course.iteration if facts else None,
                 notes=tuple(plan.notes),
             )
-            total = len(plan.trained) + len(plan.validated)
-            reading = chain(store.fill(plan.machine.threads), validation.fill(plan.machine.threads))
+            parts = [store, validation] if judged is validation else [store, validation, judged]
+            total = sum(len(part.samples) for part in parts)
+            reading = chain.from_iterable(part.fill(plan.machine.threads) for part in parts)
             for done, _ in enumerate(reading, start=1):
                 _refuse_stopped(request)
                 yield Progress("reading", done, total)
@@ -185,7 +191,7 @@ def train(
                         plan.training,
                         plan.labels,
                         store,
-                        validation,
+                        judged,
                         plan.machine,
                         course=course,
                         checkpoint=checkpoint,
@@ -204,6 +210,7 @@ def train(
         finally:
             store.close()
             validation.close()
+            judged.close()
 
 
 def _plan(method: Method[Any, Any], dataset: Dataset, settings: Training, facts: dict[str, Any] | None) -> Plan:

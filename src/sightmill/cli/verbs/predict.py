@@ -74,10 +74,13 @@ def command(
                 errors.append({"image": sample.name, "error": str(answer)})
                 show.error(str(answer))
             progress(done, len(samples))
-    show.write_json({"model": str(model), "method": loaded.method.id, "results": results, "errors": errors}, json_file)
+    facts = {"model": str(model), "method": loaded.method.id, "notes": list(loaded.doubts)}
+    show.write_json({**facts, "results": results, "errors": errors}, json_file)
     if csv_file is not None:
         show.write_text(csv_file, _csv(results))
     if json_file != show.STDOUT:
+        for doubt in loaded.doubts:
+            show.say(doubt, style="yellow")
         _tell(results, [str(name) for name in (json_file, csv_file, pictures) if name])
     return show.SAYS_NO if errors else show.NORMAL
 
@@ -94,9 +97,11 @@ def _drawn(model: Any, sample: Sample, result: Result, names: Any) -> dict[str, 
     if heatmap is not None:
         made["heatmap_picture"] = names.of(sample, "_heatmap")
         # One scale for all images where the method has one: else a harmless image looks as bad as a bad one.
-        threshold = result.values.get("threshold")
-        low, high = (None, None) if not threshold else (threshold / 2, 1.5 * threshold)
+        low, high = next(iter(result.heatmaps.values())).limits or (None, None)
         write_image(made["heatmap_picture"], overlay_heatmap(image, heatmap, low, high))
+    for name, picture in result.pictures.items():
+        made[f"{name}_picture"] = names.of(sample, f"_{name}")
+        write_image(made[f"{name}_picture"], picture.at_image_size())
     return {name: str(path) for name, path in made.items()}
 
 
@@ -136,5 +141,8 @@ def _tell(results: Sequence[Mapping[str, Any]], written: Sequence[str]) -> None:
                 for r in results
             ],
         )
+        for item in results:
+            for finding in item["findings"]:
+                show.say(f"{item['image']}: {finding}")
     for name in written:
         show.say(f"written: {name}")

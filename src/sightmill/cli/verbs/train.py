@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +18,7 @@ import sightmill
 from sightmill.cli import show
 from sightmill.cli.flags import SettingsCommand, format_option, images_option, json_option, settings_from
 from sightmill.cli.training_lines import JsonLines, Lines, Silence
-from sightmill.errors import DataError, SightmillError
+from sightmill.errors import DataError, SettingsError, SightmillError
 
 __all__ = ["command"]
 
@@ -95,13 +97,22 @@ _OPTIONS: tuple[Any, ...] = (
         type=click.Choice(["json"]),
         help="Print every event of the training as one JSON line on stdout, for programs that watch.",
     ),
+    click.option(
+        "--settings",
+        "settings_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Parameters as a JSON object in a file; flags that are given win.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something is wrong."),
     json_option,
 )
 
 
 def _train(method: Any, given: dict[str, Any]) -> int:
-    settings = settings_from(method.Training, given)
+    from_file = _settings_of(given["settings_file"])
+    method.Training.of(from_file)  # names that are no parameter are told, not passed over
+    settings = settings_from(method.Training, {**from_file, **_given(method, given)})
     output: Path = given["output"]
     if given["events"] and given["json_file"] == show.STDOUT:
         raise click.UsageError("--events json and --json both want stdout: give --json a file.")
@@ -116,6 +127,25 @@ def _train(method: Any, given: dict[str, Any]) -> int:
         if given["events"]:
             lines.take({"event": "failed", "kind": type(error).__name__, "sentence": str(error), **vars(error)})
         raise
+
+
+def _given(method: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """The flags of parameters that were given."""
+    named = method.Training.model_fields
+    return {name: value for name, value in given.items() if name in named and value is not None and value != ()}
+
+
+def _settings_of(file: Path | None) -> dict[str, Any]:
+    """Parameters from a file; raises `SettingsError` when it holds something else."""
+    if file is None:
+        return {}
+    try:
+        said = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise SettingsError("the settings are no JSON", where=file, got=str(error)) from error
+    if not isinstance(said, dict):
+        raise SettingsError("the settings must be a JSON object", where=file, allowed='{"iterations": 10, ...}')
+    return said
 
 
 def _run(method: Any, settings: Any, output: Path, given: dict[str, Any], lines: Silence) -> int:
@@ -168,7 +198,11 @@ def _stopped_by_signals(stop: Any, lines: Silence) -> Iterator[None]:
         stop.set()
         lines.remark("stopping after this step, keeping the best model (again: abort)")
 
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Windows cannot send SIGINT to another process: there a program that watches sends SIGBREAK.
+    heeded = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform == "win32":
+        heeded.append(signal.SIGBREAK)
+    before = {number: signal.signal(number, on_signal) for number in heeded}
     try:
         yield
     finally:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from sightmill.data.outlines import outlined
 from sightmill.data.regions import Mask
 
 __all__ = ["joined", "outlines_of"]
@@ -16,14 +16,8 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def outlines_of(mask: Mask) -> list[FloatArray]:
-    """Outer outlines and those of holes, each ``(N, 2)`` in pixels.
-
-    Each pixel is cut into four before its border is followed, so the outline runs a quarter of a pixel
-    inside: every pixel's centre is well on its side, and single pixels and lines keep an area.
-    """
-    finer = mask.pixels.astype(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
-    found, _ = cv2.findContours(finer, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    return [(contour.reshape(-1, 2) + 0.5) / 2 + [mask.x, mask.y] for contour in found if len(contour) >= 3]
+    """Outer outlines and those of holes, each ``(N, 2)`` in pixels; see `outlined`."""
+    return outlined(mask.pixels, mask.x, mask.y)
 
 
 def joined(parts: Sequence[FloatArray]) -> FloatArray:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sightmill.methods.settings import Settings, setting
-from sightmill.methods.training import Augmentation, Training
+from sightmill.methods.decision import DecisionInference, DecisionTraining
+from sightmill.methods.settings import setting
+from sightmill.methods.training import Augmentation
 
 __all__ = ["AnomalyInference", "AnomalyTraining"]
 
 
-class AnomalyTraining(Training, Augmentation):
+class AnomalyTraining(DecisionTraining, Augmentation):
     """Fixed by training."""
 
     feature_size: int = setting(
         0,
         "Expected defect size with some margin, in pixels after downsampling. Small: precise but slow; near the "
-        "image size: holistic. 48-164 works best; 0 takes a quarter of the longer side.",
+        "image size: holistic. 48-164 works best; 0 finds it: a quarter of the longer side, or smaller where drawn "
+        "defects are found better with more pixels.",
         unit="px",
         ge=0,
         le=4096,
@@ -28,26 +30,16 @@ class AnomalyTraining(Training, Augmentation):
         "textures.",
         group="Anomaly detection",
     )
-    good_label: str = setting(
-        "",
-        "Class name of the good images; empty finds it (good, ok, normal ...).",
-        group="Data",
+    adapt: bool = setting(
+        True,
+        "Choose resolution, feature scales and score area by defects that are drawn on held-out good images. Off: the "
+        "resolution follows the feature size alone.",
+        group="Anomaly detection",
     )
-    false_reject_target: float = setting(
-        5.0,
-        "Share of good parts that the threshold may reject, at most.",
-        unit="%",
-        gt=0,
-        le=50,
-        group="Threshold",
-    )
-    confidence_level: float = setting(
-        95.0,
-        "How sure the statement about false rejects must be.",
-        unit="%",
-        ge=50,
-        lt=100,
-        group="Threshold",
+    placed: bool = setting(
+        False,
+        "The parts always lie at the same place: each place is compared with what good images show near it.",
+        group="Anomaly detection",
     )
     bank_size: int = setting(
         0,
@@ -59,29 +51,5 @@ class AnomalyTraining(Training, Augmentation):
     )
 
 
-class AnomalyInference(Settings):
+class AnomalyInference(DecisionInference):
     """Free after training."""
-
-    threshold: float | None = setting(
-        None,
-        "Images with an anomaly score above it are bad; none gives scores without decisions.",
-        ge=0,
-        group="Decision",
-    )
-    score_area: float = setting(
-        1.0,
-        "Share of the image whose highest values are averaged into its score; 0 takes the single highest. "
-        "Another share needs another threshold.",
-        unit="%",
-        ge=0,
-        le=100,
-        group="Decision",
-        advanced=True,
-    )
-    minimum_defect_area: float = setting(
-        0.0,
-        "Defect regions smaller than this are not listed and do not make an image bad.",
-        unit="px²",
-        ge=0,
-        group="Decision",
-    )

@@ -36,8 +36,7 @@ class ClassificationLearner(Learner):
         self.training = training
         self.labels = labels
         self.notes: list[str] = []
-        self.network = ClassificationNetwork(depth=training.network_depth, channels=channels, classes=len(labels))
-        self.start(self.network.backbone, training)
+        self.network = ClassificationNetwork(backbone=self.new_backbone(training, channels), classes=len(labels))
         self.head_inherited = False
         self.weights = torch.ones(len(labels))
         if not training.fine_tuning:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, conv2d, interpolate
 
-from sightmill.nn.backbones import Backbone
+from sightmill.nn.backbones import FeatureExtractor
 
 __all__ = ["ClassificationNetwork"]
 
@@ -23,9 +23,9 @@ class ClassificationNetwork(nn.Module):
     feature_mean: Tensor
     feature_scale: Tensor
 
-    def __init__(self, *, depth: int, channels: int, classes: int) -> None:
+    def __init__(self, *, backbone: FeatureExtractor, classes: int) -> None:
         super().__init__()
-        self.backbone = Backbone(depth=depth, channels=channels)
+        self.backbone = backbone
         self.scales = self.backbone.widths[1:]
         width = 2 * sum(self.scales)
         # Pooled features are standardised with the training images' statistics (set by the learner), so that the

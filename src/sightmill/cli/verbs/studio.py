@@ -1,0 +1,116 @@
+"""`sightmill studio`: the whole work in a browser."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sightmill.cli import show
+from sightmill.cli.flags import format_option
+from sightmill.errors import MissingExtraError
+
+__all__ = ["command"]
+
+_PARTS = ("fastapi", "uvicorn", "sqlalchemy", "starlette", "multipart", "python_multipart")
+
+
+@click.command()
+@click.argument("project", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Address to listen on. Any but this machine's own is reached from other machines, and demands a token.",
+)
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="A name that browsers may call this server by, beside its address. May be given several times.",
+)
+@click.option(
+    "--token",
+    envvar="SIGHTMILL_STUDIO_TOKEN",
+    metavar="TEXT",
+    help="What browsers must know; 16 letters or more.  [default: made anew where it is needed, and printed once]",
+)
+@click.option(
+    "--projects",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("projects"),
+    show_default=True,
+    metavar="FOLDER",
+    help="Where new projects are made.",
+)
+@click.option(
+    "--root",
+    "roots",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    multiple=True,
+    metavar="FOLDER",
+    help="A folder that may be read from the browser. May be given several times.  [default: the current folder]",
+)
+@click.option("--method", metavar="METHOD", help="What PROJECT is for, when it is new.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="DATA",
+    help="Images and annotations for PROJECT, when it is new; they are used where they are.",
+)
+@click.option(
+    "--model",
+    "models",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    metavar="FILE",
+    help="A trained model for PROJECT, when it has none. May be given several times.",
+)
+@format_option
+def command(
+    project: Path | None,
+    port: int,
+    host: str,
+    names: tuple[str, ...],
+    token: str | None,
+    projects: Path,
+    roots: tuple[Path, ...],
+    method: str | None,
+    data: Path | None,
+    models: tuple[Path, ...],
+    format: str | None,
+) -> None:
+    """Label, train, judge and deploy in the browser; PROJECT is the folder of a project.
+
+    It is served on this machine alone, unless --host says otherwise. Ctrl-C ends it; what was labelled is on
+    disk at every moment, and a training that runs can be resumed.
+    """
+    server = _server()
+    if project is None and (method or data or models):
+        raise click.UsageError("--method, --data and --model are for a PROJECT: name its folder.")
+    if project is not None:
+        server.begin_with(project, method=method, data=data, format=format, models=models)
+    config = server.config_of(
+        host=host, token=token, projects=projects, roots=roots or (Path.cwd(),), names=names, first=project
+    )
+    server.serve(config, host=host, port=port, started=_tell)
+
+
+def _tell(address: str) -> None:
+    show.say(f"The studio is open: {address}")
+    show.note("Ctrl-C ends it.")
+
+
+def _server() -> Any:
+    """The server's room, found by name: command line and server do not know each other."""
+    try:
+        return importlib.import_module("sightmill.server.serve")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _PARTS:
+            raise
+        raise MissingExtraError("the studio", "studio") from error

@@ -1,0 +1,81 @@
+"""Parameters of anomaly detection, precise variant."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sightmill.methods.decision import DecisionInference, DecisionTraining
+from sightmill.methods.settings import setting
+from sightmill.methods.training import Augmentation, Descent
+
+__all__ = ["PreciseInference", "PreciseTraining"]
+
+
+class PreciseTraining(DecisionTraining, Descent, Augmentation):
+    """Fixed by training."""
+
+    approach: Literal["local", "global"] = setting(
+        "local",
+        "local looks at fragments of the feature size, wherever they are. global looks at the image as a whole: for "
+        "well-positioned objects with large defects.",
+        group="Anomaly detection",
+    )
+    feature_size: int = setting(
+        0,
+        "Expected defect size with some margin, in pixels after downsampling: it becomes 64 pixels of the network. "
+        "Small: finer, but slower. 0 takes an eighth of the longer side, at least 64. Used by the local approach.",
+        unit="px",
+        ge=0,
+        le=4096,
+        group="Anomaly detection",
+    )
+    synthetic_defects: float = setting(
+        60.0,
+        "Share of the good training images that are shown with synthetic defects.",
+        unit="%",
+        gt=0,
+        le=100,
+        group="Anomaly detection",
+        advanced=True,
+    )
+    labelled_defects: bool = setting(
+        True,
+        "Learn from the defective images of the training split too, if there are any; off keeps them for the "
+        "threshold.",
+        group="Anomaly detection",
+    )
+    batch_size: int = setting(8, "Images in one batch.", ge=1, le=4096, group="Optimiser")
+    iterations: int = setting(
+        16,
+        "Stop after this many iterations; after each one the model is validated. 0 = no limit.",
+        ge=0,
+        le=100_000,
+        group="Stopping",
+    )
+    steps_per_iteration: int = setting(
+        25,
+        "Steps in one iteration; 0 chooses one pass over the images, at least 16 steps.",
+        ge=0,
+        le=1_000_000,
+        group="Optimiser",
+        advanced=True,
+    )
+    learning_rate: float = setting(0.002, "Size of a step down the gradient.", gt=0, le=10, group="Optimiser")
+    minutes: float = setting(
+        12.0, "Stop after this many minutes; 0 = no limit.", unit="min", ge=0, le=100_000, group="Stopping"
+    )
+
+
+class PreciseInference(DecisionInference):
+    """Free after training."""
+
+    score_area: float = setting(
+        2.0,
+        "Share of the image whose highest values are averaged into its score; 0 takes the single highest. "
+        "Another share needs another calibration.",
+        unit="%",
+        ge=0,
+        le=100,
+        group="Decision",
+        advanced=True,
+    )

@@ -1,0 +1,1 @@
+"""The studio's server: the whole work over HTTP, for the browser and for programs. It never loads PyTorch."""

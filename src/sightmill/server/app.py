@@ -1,0 +1,97 @@
+"""The application: routes, guard, and the front end's files."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.routing import APIRoute
+
+import sightmill
+from sightmill.server.guard import Guard
+from sightmill.server.messages.common import Failure
+from sightmill.server.refusals import NotFound, add_refusals
+from sightmill.server.routes import (
+    capture,
+    checks,
+    classes,
+    deploy,
+    images,
+    intake,
+    judge,
+    labels,
+    projects,
+    runs,
+    session,
+)
+from sightmill.server.studio import Config, Studio
+
+__all__ = ["STATIC", "create_app"]
+
+#: Where the front end's build puts its files; git does not carry them, the wheel does.
+STATIC = Path(__file__).parent / "static"
+
+_NOT_BUILT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sightmill studio</title></head>
+<body><h1>Sightmill studio</h1><p>The studio's pages are not built in this copy: install the wheel
+(<code>pip install "sightmill[studio]"</code>), or build them with <code>npm ci &amp;&amp; npm run build</code> in the
+folder <code>studio</code>. The API answers all the same: <a href="/api/openapi.json">its description</a>.</p>
+</body></html>
+"""
+
+_REFUSED = {code: {"model": Failure} for code in (400, 401, 403, 404, 409, 413, 422, 500, 503)}
+
+
+def create_app(config: Config) -> FastAPI:
+    """The application of a studio. The studio is closed when the application ends."""
+    studio = Studio(config)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            studio.close()
+
+    app = FastAPI(
+        title="Sightmill studio",
+        version=sightmill.__version__,
+        summary="Label, train, judge and deploy.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=lifespan,
+        generate_unique_id_function=_operation,
+        responses=_REFUSED,  # type: ignore[arg-type]  # numbers are strings or numbers there
+    )
+    app.state.studio = studio
+    app.add_middleware(Guard, config=config)
+    add_refusals(app)
+    for module in (session, projects, classes, images, labels, intake, checks, capture, runs, judge, deploy):
+        app.include_router(module.router)
+
+    @app.get("/{path:path}", include_in_schema=False)
+    def page(path: str) -> Response:
+        """A file of the front end; every other address is the front end's own business and gets its page."""
+        if path.startswith("api/"):
+            raise NotFound("there is nothing at this address", got=f"/{path}")
+        root = STATIC.resolve()
+        wanted = (root / path).resolve() if "\0" not in path else root
+        if path and wanted.is_relative_to(root) and wanted.is_file():
+            keep = "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
+            return FileResponse(wanted, headers={"cache-control": keep})
+        index = root / "index.html"
+        if path.startswith("assets/"):
+            raise NotFound("there is nothing at this address", got=f"/{path}")
+        if index.is_file():
+            return FileResponse(index, headers={"cache-control": "no-cache"})
+        return HTMLResponse(_NOT_BUILT, status_code=503)
+
+    return app
+
+
+def _operation(route: APIRoute) -> str:
+    """An operation is called as its function is."""
+    return route.name

@@ -1,0 +1,63 @@
+"""Toy images, and how tests speak to a studio."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sightmill.data.image import write_image
+
+if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
+
+#: Where the test's project answers.
+P = "/api/projects/toys"
+HOME = "http://127.0.0.1"
+
+
+def draw(folder: Path, counts: dict[str, int], *, size: tuple[int, int] = (64, 48), seed: int = 3) -> Path:
+    """Class folders with toy images: bright discs and dark bars on noise, every image another."""
+    rng = np.random.default_rng(seed)
+    width, height = size
+    rows, columns = np.mgrid[0:height, 0:width]
+    for label, count in counts.items():
+        for index in range(count):
+            image = rng.integers(90, 130, (height, width, 3), np.uint8)
+            x, y = rng.integers(14, width - 14), rng.integers(12, height - 12)
+            if label == "disc":
+                image[np.hypot(columns - x, rows - y) < 9] = 230
+            else:
+                image[(abs(columns - x) < 3) & (abs(rows - y) < 11)] = 20
+            write_image(folder / label / f"{label} {index}.png", image)
+    return folder
+
+
+def finished(client: TestClient, answer: Any) -> dict[str, Any]:
+    """Wait for a job that ends well."""
+    assert answer.status_code == 202, answer.text
+    job: dict[str, Any] = answer.json()
+    deadline = time.monotonic() + 60
+    while job["state"] == "running" and time.monotonic() < deadline:
+        time.sleep(0.02)
+        job = client.get(f"{P}/jobs/{job['id']}").json()
+    assert job["state"] == "done", job
+    return job
+
+
+def rows(client: TestClient, **asked: Any) -> list[dict[str, Any]]:
+    """The gallery's rows."""
+    found: list[dict[str, Any]] = client.post(f"{P}/gallery", json=asked).json()["items"]
+    return found
+
+
+def whole(label: str) -> dict[str, Any]:
+    """An image label as it goes over the wire."""
+    return {"region": {"kind": "whole"}, "label": label}
+
+
+def box(x1: float, y1: float, x2: float, y2: float, label: str) -> dict[str, Any]:
+    """A box as it goes over the wire."""
+    return {"region": {"kind": "box", "x1": x1, "y1": y1, "x2": x2, "y2": y2}, "label": label}

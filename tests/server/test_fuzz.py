@@ -1,0 +1,72 @@
+"""Whatever the description allows is answered as the description says, and never by a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
+from server_toys import draw
+
+from sightmill.data.formats import load
+from sightmill.project.store.intake import add_dataset
+from sightmill.project.store.project import Project
+from sightmill.server.app import create_app
+from sightmill.server.studio import Config
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A studio with a small project, by its own description."""
+    folder = tmp_path_factory.mktemp("fuzz")
+    draw(folder / "data", {"bar": 2, "disc": 2})
+    with Project.create(folder / "projects" / "toys", name="Toys", method="classification") as project:
+        add_dataset(project, load(folder / "data"), copy_files=True)
+    app = create_app(Config(projects=folder / "projects", roots=(folder / "data",), hosts=("testserver",)))
+    # Streams have no end, devices are the machine's own, and trainings would only take time.
+    with TestClient(app, base_url="http://127.0.0.1"):
+        yield (
+            schemathesis.openapi.from_asgi("/api/openapi.json", app)
+            .exclude(path_regex="/events$|/capture|/cameras")
+            .exclude(operation_id=["remove_project", "start_run"])
+        )
+
+
+def test_every_operation_answers_as_described(described: Any) -> None:
+    """One test for all: the description is only known once the application stands."""
+    wrong: list[str] = []
+    seen = 0
+    for found in described.get_all_operations():
+        operation = found.ok()
+        seen += 1
+
+        @settings(
+            max_examples=6,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=(Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy())
+        def answers(case: schemathesis.Case) -> None:
+            if "project" in case.path_parameters:
+                case.path_parameters["project"] = "toys"
+            for name in ("image", "run", "finding", "job", "id"):
+                if isinstance(case.path_parameters.get(name), int):
+                    case.path_parameters[name] = case.path_parameters[name] % 5 + 1
+            case.call_and_validate(checks=[not_a_server_error, content_type_conformance, response_schema_conformance])
+
+        try:
+            answers()
+        except Exception as error:  # each is told, with the request that shows it
+            wrong.append(f"{operation.method.upper()} {operation.path}: {error}")
+    assert not wrong, "\n\n".join(wrong)
+    assert seen > 55
