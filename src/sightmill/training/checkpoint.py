@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,21 +31,22 @@ class Checkpoint:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        # One name, not a fresh one each time: what a killed training leaves half written, the next write replaces.
+        self.half = path.with_name(f".{path.name}.part")
 
     def write(self, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
         """Replace the file in one act: whoever looks finds the old state or the new one, never half of one."""
         plain = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
         payload = save(plain, {"format": FORMAT, "facts": json.dumps(facts)})
         try:
-            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}-")
             try:
-                with os.fdopen(handle, "wb") as stream:
+                with self.half.open("wb") as stream:
                     stream.write(payload)
                     stream.flush()
                     os.fsync(stream.fileno())
-                Path(name).replace(self.path)
+                self.half.replace(self.path)
             except BaseException:
-                Path(name).unlink(missing_ok=True)
+                self.half.unlink(missing_ok=True)
                 raise
         except OSError as error:
             raise TrainingError(
@@ -77,6 +77,7 @@ class Checkpoint:
     def remove(self) -> None:
         """The training is finished: its state is not needed any more."""
         self.path.unlink(missing_ok=True)
+        self.half.unlink(missing_ok=True)
 
 
 def optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
