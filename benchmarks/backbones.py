@@ -4,8 +4,8 @@
 
 Each network answers with its four feature maps of one image, batch normalisations folded, through the package's own
 export and runtime. int8 is made by NNCF, or by ONNX Runtime where NNCF is missing. What is compared is timed in turns,
-many rounds of a few runs each, with a matrix product before and after: a burst of runs counts only where that product
-was nearly as fast as ever, so that nothing else ran beside it. The median of the runs that count is told. With
+many rounds of a few runs each. A run counts only where the system took no processor away from it and matrix products
+before and after were nearly as fast as ever, so that nothing else ran beside it; the median of those is told. With
 ``--write`` the table replaces the section of that name in RESULTS.md and the one in docs/concepts/features.md.
 """
 
@@ -14,6 +14,8 @@ from __future__ import annotations
 import argparse
 import importlib
 import logging
+import os
+import resource
 import statistics
 import sys
 import tempfile
@@ -24,6 +26,8 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 import numpy.typing as npt
@@ -62,14 +66,15 @@ FIRST = next(iter(WAYS))
 #: What depths may cost at 256 x 256 pixels in ONNX Runtime fp32 on two cores, milliseconds.
 LIMITS = {1: 3.0, 3: 12.0}
 
-#: Seconds and least runs of one burst, after one run that is not counted.
-SHARE, LEAST = 0.03, 3
-#: Sides of the product that stands guard, the share of its best speed that is quiet, and bursts that must be quiet.
-GUARD, QUIET, ENOUGH = 512, 0.85, 5
+#: Seconds until NumPy's threads have stopped spinning.
+CALM = 0.2
+#: Seconds and least runs between two matrix products, after one run that is not counted.
+SHARE, LEAST = 0.02, 2
+#: Sides of the product that stands guard, the share of its best speed that is quiet, and runs that must count.
+GUARD, QUIET, ENOUGH = 512, 0.85, 12
 
 Pixels = npt.NDArray[np.float32]
-RNG = np.random.default_rng(0)
-LEFT, RIGHT = RNG.random((2, GUARD, GUARD), dtype=np.float32)
+LEFT, RIGHT = torch.rand(2, GUARD, GUARD, generator=torch.Generator().manual_seed(0))
 
 
 class Maps(nn.Module):
@@ -83,12 +88,23 @@ class Maps(nn.Module):
         return {f"stride{stride}": level for stride, level in zip(STRIDES, self.network(image), strict=True)}
 
 
-@dataclass
-class Burst:
-    """Some runs of one network, and the slower of the two matrix products around them; seconds."""
+@dataclass(frozen=True)
+class Run:
+    """One image through one network, seconds, and how much it was disturbed.
 
-    runs: list[float]
+    Parameters
+    ----------
+    guard : seconds of the slower one of the matrix products before and after.
+    lost : how often the system took a processor away from it, for others to use.
+    """
+
+    seconds: float
     guard: float
+    lost: int
+
+    def quiet(self, best: float) -> bool:
+        """Whether it counts, where the fastest product of all took `best` seconds."""
+        return not self.lost and self.guard <= best / QUIET
 
 
 @dataclass
@@ -102,13 +118,17 @@ class Row:
     megabytes: float
     sessions: dict[str, Session] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
-    bursts: dict[str, list[Burst]] = field(default_factory=dict)
+    runs: dict[str, list[Run]] = field(default_factory=dict)
 
     def seconds(self, way: str, best: float) -> list[float]:
-        """The runs that count: of quiet bursts, or of the quietest few where the machine never was quiet enough."""
-        ordered = sorted(self.bursts[way], key=lambda burst: burst.guard)
-        quiet = sum(burst.guard <= best / QUIET for burst in ordered)
-        return [seconds for burst in ordered[: max(quiet, ENOUGH)] for seconds in burst.runs]
+        """Of the runs that count, or of the least disturbed few where the machine never was quiet enough."""
+        ordered = sorted(self.runs[way], key=lambda run: (run.lost, run.guard))
+        quiet = sum(run.quiet(best) for run in ordered)
+        return (
+            [run.seconds for run in ordered if run.quiet(best)]
+            if quiet >= ENOUGH
+            else [run.seconds for run in ordered[:ENOUGH]]
+        )
 
 
 def networks(depths: list[int], teachers: Path | None, images: Tensor) -> Iterator[tuple[str, int, nn.Module, float]]:
@@ -132,7 +152,7 @@ def counted(network: nn.Module, image: Tensor) -> float:
     """GFLOP for one image; a multiplication with its addition counts as two."""
     with FlopCounterMode(display=False) as counter:
         network(image)
-    return counter.get_total_flops() / 1e9
+    return float(counter.get_total_flops()) / 1e9
 
 
 @cache
@@ -212,34 +232,42 @@ def opened(given: argparse.Namespace) -> list[Row]:
             except (DeviceError, MissingExtraError) as error:
                 row.missing[way] = "no" if isinstance(error, DeviceError) else "not installed"
             else:
-                row.sessions[way], row.bursts[way] = session, []
+                row.sessions[way], row.runs[way] = session, []
         rows.append(row)
     return rows
 
 
 def guard() -> float:
-    """Seconds of one matrix product on all cores."""
+    """Seconds of one matrix product, by PyTorch: NumPy's threads would spin for a while, and disturb what follows."""
     start = time.perf_counter()
-    _ = LEFT @ RIGHT
+    torch.mm(LEFT, RIGHT)
     return time.perf_counter() - start
 
 
+def switches() -> int:
+    """How often the system took a processor away from a thread of this process that still needed it."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
+
+
 def timed(rows: list[Row], size: int, rounds: int) -> float:
-    """Fill the rows' bursts; returns the GFLOP/s of a large matrix product, the best of all rounds."""
-    images = {channels: RNG.random((1, channels, size, size), dtype=np.float32) for channels in (1, 3)}
+    """Fill the rows' runs; returns the GFLOP/s of a large matrix product, the best of all rounds."""
+    rng = np.random.default_rng(0)
+    images = {channels: rng.random((1, channels, size, size), dtype=np.float32) for channels in (1, 3)}
     peak = 0.0
     for _ in range(rounds):
         peak = max(peak, gemm_peak(turns=3))
+        time.sleep(CALM)
         for row in rows:
             for way, session in row.sessions.items():
                 session.run(images[row.channels])
                 before, began = guard(), time.perf_counter()
-                runs: list[float] = []
-                while len(runs) < LEAST or time.perf_counter() - began < SHARE:
-                    start = time.perf_counter()
+                found: list[tuple[float, int]] = []
+                while len(found) < LEAST or time.perf_counter() - began < SHARE:
+                    lost, start = switches(), time.perf_counter()
                     session.run(images[row.channels])
-                    runs.append(time.perf_counter() - start)
-                row.bursts[way].append(Burst(runs, max(before, guard())))
+                    found.append((time.perf_counter() - start, switches() - lost))
+                slower = max(before, guard())
+                row.runs[way] += [Run(seconds, slower, lost) for seconds, lost in found]
     return peak
 
 
@@ -253,15 +281,15 @@ class Figures:
 
     @classmethod
     def of(cls, rows: list[Row]) -> Figures:
-        guards = [burst.guard for row in rows for bursts in row.bursts.values() for burst in bursts]
-        best = min(guards)
+        runs = [run for row in rows for found in row.runs.values() for run in found]
+        best = min(run.guard for run in runs)
         middles, spreads = {}, []
         for row in rows:
             for way in row.sessions:
                 low, middle, high = statistics.quantiles(row.seconds(way, best), n=4)
                 middles[row.name, row.channels, way] = 1000 * middle
                 spreads.append((high - low) / middle)
-        quiet = sum(one <= best / QUIET for one in guards) / len(guards)
+        quiet = sum(run.quiet(best) for run in runs) / len(runs)
         return cls(middles, statistics.median(spreads), quiet)
 
 
@@ -320,12 +348,13 @@ def main() -> None:
     parser.add_argument("--export-only", action="store_true", help="export into --networks, and measure nothing")
     parser.add_argument("--write", action="store_true", help="replace the table in RESULTS.md and in the documentation")
     given = parser.parse_args()
+    torch.set_num_threads(given.threads)
     rows = opened(given)
     if given.export_only:
         return
     timed(rows, given.size, 1)
     for row in rows:
-        row.bursts = {way: [] for way in row.sessions}  # the first round only warms up
+        row.runs = {way: [] for way in row.sessions}  # the first round only warms up
     peak = timed(rows, given.size, given.rounds)
     nncf = load_nncf()
     maker = f"NNCF {nncf.__version__}" if nncf else f"ONNX Runtime {onnxruntime.__version__}"
@@ -334,7 +363,7 @@ def main() -> None:
         *table(rows, figures, peak),
         "",
         f"One image of {given.size} x {given.size} pixels on {given.threads} threads, medians of {given.rounds} rounds "
-        f"in turns ({figures.quiet:.0%} of the bursts were quiet and count; quartiles of one network's runs lie "
+        f"in turns ({figures.quiet:.0%} of the runs were undisturbed and count; quartiles of one network's runs lie "
         f"{figures.spread:.0%} apart), {date.today().isoformat()}; {described()}, float32 GEMM {peak:.0f} GFLOP/s. "
         f"MB: in half precision. int8: by {maker}. *no*: this processor does not have it.",
         "",

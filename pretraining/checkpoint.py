@@ -36,14 +36,17 @@ def write_checkpoint(file: Path, modules: nn.Module, optimiser: torch.optim.Adam
 
 
 def read_checkpoint(file: Path, modules: nn.Module, optimiser: torch.optim.AdamW) -> dict[str, Any]:
-    """Put a checkpoint back into modules and optimiser of the same make; the run's facts."""
+    """Put a checkpoint back into modules and optimiser of the same make; the run's facts.
+
+    A student that the checkpoint holds and the run no longer names is left out, so that a depth may go on alone.
+    """
     from safetensors import safe_open
 
     with safe_open(file, "pt") as stream:
         facts: dict[str, Any] = json.loads(stream.metadata()["facts"])
     tensors: dict[str, Tensor] = load_file(file)
-    state = {name[len("module.") :]: value for name, value in tensors.items() if name.startswith("module.")}
-    modules.load_state_dict(state)
+    wanted = modules.state_dict()
+    modules.load_state_dict({name: tensors[f"module.{name}"] for name in wanted if f"module.{name}" in tensors})
     names = [name for name, _ in modules.named_parameters() if _.requires_grad]
     for name, parameter in zip(names, optimiser.param_groups[0]["params"], strict=True):
         moments = {

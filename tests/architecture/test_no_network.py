@@ -25,7 +25,7 @@ from pathlib import Path
 import sightmill
 from sightmill.cli.main import run
 from sightmill.data.formats import save
-from sightmill.training.contract_check import toy_dataset
+from sightmill.training.toys import toy_dataset
 
 def sightmill_says(*words):
     try:

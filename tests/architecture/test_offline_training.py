@@ -16,7 +16,7 @@ from safetensors.torch import load
 
 from sightmill.bundle import Bundle
 from sightmill.data.formats import save
-from sightmill.training.contract_check import toy_dataset
+from sightmill.training.toys import toy_dataset
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")]
 

@@ -12,7 +12,7 @@ import pytest
 
 from sightmill.data.formats import save
 from sightmill.methods.catalogue import named
-from sightmill.training.contract_check import toy_dataset
+from sightmill.training.toys import toy_dataset
 from sightmill.training.train import train
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")]

@@ -17,8 +17,8 @@ from sightmill.methods.own_backbone import OwnBackbone, own_backbone
 from sightmill.methods.training import Training
 from sightmill.nn.backbones import Backbone
 from sightmill.runtime.model import Model
-from sightmill.training.contract_check import toy_dataset
 from sightmill.training.events import Finished
+from sightmill.training.toys import toy_dataset
 from sightmill.training.train import train
 
 SMALL = {"image_size": 64, "device": "cpu", "precision": "float32", "threads": 1}

@@ -21,7 +21,7 @@ from sightmill.bundle import Bundle
 from sightmill.data.formats import load, save
 from sightmill.runtime.model import Model
 from sightmill.server.training import Trainer
-from sightmill.training.contract_check import toy_dataset
+from sightmill.training.toys import toy_dataset
 
 pytestmark = pytest.mark.slow
 

@@ -18,11 +18,11 @@ from sightmill.evaluation.report import Metric
 from sightmill.methods.catalogue import named
 from sightmill.methods.training import Descent
 from sightmill.runtime.model import Model
-from sightmill.training.contract_check import toy_dataset
 from sightmill.training.events import Finished, Kept, Scored, Started, Step
 from sightmill.training.machine import StopRequest
 from sightmill.training.schedule import hyper_parameters
 from sightmill.training.stopping import Standing, planned_iterations, stopped_by
+from sightmill.training.toys import toy_dataset
 from sightmill.training.train import train
 
 METRIC = Metric("accuracy", "Accuracy")

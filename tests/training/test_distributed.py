@@ -13,8 +13,8 @@ from sightmill.data.formats import save
 from sightmill.errors import SettingsError
 from sightmill.methods.catalogue import named
 from sightmill.runtime.model import Model
-from sightmill.training.contract_check import toy_dataset
 from sightmill.training.machine import Machine
+from sightmill.training.toys import toy_dataset
 
 
 def test_a_batch_too_small_for_its_processes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from sightmill.bundle import Bundle
 from sightmill.data.formats import save
 from sightmill.errors import TrainingError
 from sightmill.methods.catalogue import named
-from sightmill.training.contract_check import toy_dataset
+from sightmill.training.toys import toy_dataset
 from sightmill.training.train import train
 
 FLAGS = [
