@@ -18,6 +18,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin would burn a shared machine
 
@@ -67,6 +68,7 @@ class Run:
         self.optimiser = torch.optim.AdamW(self.parameters, lr=flags.rate, weight_decay=0.01, foreach=True)
         self.steps, self.images, self.seconds, self.sittings = 0, 0, 0.0, 1
         self.figures: dict[str, dict[str, float]] = {}
+        self.earlier: list[dict[str, Any]] = []  # what was trained together before, and until when
         self.file = self.out / "checkpoint.safetensors"
         if self.file.exists():
             self._resume()
@@ -77,6 +79,9 @@ class Run:
         self.steps, self.images = facts["steps"], facts["images"]
         self.seconds, self.sittings = facts["seconds"], facts["sittings"] + 1
         self.figures = facts["explained"]
+        self.earlier = facts.get("earlier", [])
+        if facts["depths"] != self.flags.depths:
+            self.earlier.append({name: facts[name] for name in ("depths", "images", "seconds")})
         self.say(f"resumed at step {self.steps}, {self.images} images, {self.seconds / 3600:.2f} h")
 
     def say(self, line: str) -> None:
@@ -124,6 +129,7 @@ class Run:
             "sittings": self.sittings,
             "seed": self.flags.seed,
             "depths": self.flags.depths,
+            "earlier": self.earlier,
             "taps": self.flags.taps,
             "sizes": {str(side): share for side, share in SIZES.items()},
             "rate": self.flags.rate,

@@ -39,6 +39,20 @@ def _commit() -> str:
     return answer.stdout.strip() if answer.returncode == 0 else "before the first commit"
 
 
+def _stages(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Which depths were trained together, for how many hours of all threads, and how many images they saw."""
+    ends = [*facts.get("earlier", []), facts]
+    starts = [{"seconds": 0.0, "images": 0}, *ends[:-1]]
+    return [
+        {
+            "depths": sorted(end["depths"]),
+            "hours": round((end["seconds"] - start["seconds"]) / 3600, 3),
+            "images": end["images"] - start["images"],
+        }
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
 def publish(run: Path, depth: int, figures: dict[str, Any] | None, target: Path) -> None:
     """Copy one depth's weights, write the card, and prove that the package's loader takes them."""
     facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
@@ -62,7 +76,8 @@ def publish(run: Path, depth: int, figures: dict[str, Any] | None, target: Path)
         "steps": facts["steps"],
         "hours": round(facts["seconds"] / 3600, 3),
         "hours_planned": facts["hours_planned"],
-        "machine": f"{facts['device']}, {facts['threads']} threads, shared by {facts['depths']} trained together",
+        "machine": f"{facts['device']}, {facts['threads']} threads",
+        "stages": _stages(facts),
         "explained_variance": facts["explained"].get(name, {}),
         "probe": figures or {},
     }

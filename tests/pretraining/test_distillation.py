@@ -8,6 +8,7 @@ import pytest
 import torch
 from pretraining.checkpoint import read_checkpoint, write_checkpoint
 from pretraining.distil import TAPS, Run
+from pretraining.history import entries, table
 from pretraining.publish import publish
 from pretraining.students import Student
 from pretraining.supply import Supply
@@ -135,3 +136,30 @@ def test_the_rebuilt_teachers_give_the_published_figures(shared_data, capsys):
     if not (teachers / "mobilenet_v1.npz").exists():
         pytest.skip(f"the teachers' archives are not in {teachers}")
     assert check(teachers), capsys.readouterr().out
+
+
+def test_a_depth_goes_on_alone_and_its_card_and_log_tell_so(tmp_path):
+    _toy_archives(tmp_path)
+    both = Run(_flags(tmp_path, depths=[1, 2], taps=["v1.conv3_1"]))
+    batch = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (4, 72, 72, 3), dtype=np.uint8))
+    both.step(batch)
+    both.seconds = 360.0
+    both.describe({name: torch.full((1,), 0.5) for name in ("depth1", "depth2")}, 1, 4, 1.0)
+    both.checkpoint()
+
+    alone = Run(_flags(tmp_path, depths=[2], taps=["v1.conv3_1"]))
+    assert (alone.steps, alone.images) == (1, 4)
+    for name, value in alone.modules["students"]["depth2"].state_dict().items():
+        assert torch.equal(value, both.modules["students"]["depth2"].state_dict()[name])
+    alone.step(batch)
+    alone.seconds = 720.0
+    alone.describe({"depth2": torch.full((1,), 0.25)}, 1, 4, 1.0)
+    alone.checkpoint()
+    publish(tmp_path / "run", 2, None, tmp_path / "weights")
+    card = json.loads((tmp_path / "weights" / "depth2.json").read_text())
+    assert card["stages"] == [
+        {"depths": [1, 2], "hours": 0.1, "images": 4},
+        {"depths": [2], "hours": 0.1, "images": 4},
+    ]
+    lines = table(entries([tmp_path / "run" / "log.txt"]), rows=2)
+    assert [line.split(" | ")[3:] for line in lines[2:]] == [["0.500", "0.500 |"], ["-", "0.750 |"]]
