@@ -28,7 +28,7 @@ from torch import nn
 
 from benchmarks.machine import described
 from benchmarks.spine import replaced
-from benchmarks.transfer.measures import anomaly, dense, features, few_shots, fine_tuned, linear, tensor
+from benchmarks.transfer.measures import anomaly, dense, features, few_shots, fine_tuned, linear, pooled, tensor
 from benchmarks.transfer.networks import NAMES, TEACHERS, network
 from benchmarks.transfer.sets import ANOMALY, CLASSES, DENSE, Picture, loaded, parts
 
@@ -57,12 +57,13 @@ def measured(net: nn.Module, data: Path, seeds: list[int], wanted: set[str], *, 
             pictures = [picture for picture in pictures if picture.split != "test"]
         labels = [picture.label for picture in pictures]
         maps = features(net, pictures) if frozen else []
+        means = pooled(maps) if frozen and name in CLASSES else np.zeros((0, 0), np.float32)
         for seed in seeds:
             teach, judge = parts(pictures, seed, test=test)
             if name in CLASSES and frozen:
-                keep(name, "linear", linear(maps, labels, teach, judge) if not test or seed == seeds[0] else None)
-                keep(name, "5 shots", few_shots(maps, labels, teach, judge, 5, seed))
-                keep(name, "20 shots", few_shots(maps, labels, teach, judge, 20, seed))
+                keep(name, "linear", linear(means, labels, teach, judge) if not test or seed == seeds[0] else None)
+                keep(name, "5 shots", few_shots(means, labels, teach, judge, 5, seed))
+                keep(name, "20 shots", few_shots(means, labels, teach, judge, 20, seed))
             if name in ANOMALY and frozen:
                 auroc, aupro = anomaly(maps, pictures, teach, judge, seed)
                 keep(name, "auroc", auroc)

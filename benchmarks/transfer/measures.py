@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -24,7 +24,7 @@ from sightmill.data.sample import Sample
 from sightmill.evaluation.pixels import pixel_curves
 from sightmill.evaluation.report import Pair
 
-__all__ = ["anomaly", "dense", "features", "few_shots", "fine_tuned", "linear", "tensor"]
+__all__ = ["anomaly", "dense", "features", "few_shots", "fine_tuned", "linear", "pooled", "tensor"]
 
 Floats = npt.NDArray[np.float32]
 STRIDES = (4, 8, 16, 32)
@@ -56,16 +56,18 @@ def features(network: nn.Module, pictures: list[Picture]) -> list[list[Tensor]]:
     return found
 
 
-def _pooled(maps: list[Tensor]) -> Floats:
-    """Mean and maximum of the channels at strides 8, 16 and 32."""
-    levels = [level.float() for level in maps[1:]]
-    pooled = torch.cat([part for level in levels for part in (level.mean((1, 2)), level.amax((1, 2)))])
-    return pooled.numpy()
+def pooled(maps: list[list[Tensor]]) -> Floats:
+    """Mean and maximum of the channels at strides 8, 16 and 32 of every picture ``(pictures, D)``."""
+    rows = []
+    for levels in maps:
+        whole = [level.float() for level in levels[1:]]
+        rows.append(torch.cat([part for level in whole for part in (level.mean((1, 2)), level.amax((1, 2)))]))
+    return torch.stack(rows).numpy()
 
 
-def linear(maps: list[list[Tensor]], labels: list[str], teach: list[int], judge: list[int]) -> float:
-    """Mean recall over the classes of a logistic regression on pooled features (balanced accuracy)."""
-    values = np.stack([_pooled(maps[k]) for k in teach + judge])
+def linear(means: Floats, labels: list[str], teach: list[int], judge: list[int]) -> float:
+    """Mean recall over the classes of a logistic regression on `pooled` features (balanced accuracy)."""
+    values = means[teach + judge]
     truth = np.array([labels[k] for k in teach + judge])
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=300, class_weight="balanced"))
     with warnings.catch_warnings():
@@ -74,16 +76,14 @@ def linear(maps: list[list[Tensor]], labels: list[str], teach: list[int], judge:
     return _recall(truth[len(teach) :], model.predict(values[len(teach) :]))
 
 
-def few_shots(
-    maps: list[list[Tensor]], labels: list[str], teach: list[int], judge: list[int], shots: int, seed: int
-) -> float:
+def few_shots(means: Floats, labels: list[str], teach: list[int], judge: list[int], shots: int, seed: int) -> float:
     """`linear`, taught by `shots` pictures of each class (all of a class that has fewer)."""
     rng = np.random.default_rng(seed)
     chosen: list[int] = []
     for label in sorted(set(labels)):
         mine = [k for k in teach if labels[k] == label]
         chosen += [mine[index] for index in rng.permutation(len(mine))[:shots]]
-    return linear(maps, labels, sorted(chosen), judge)
+    return linear(means, labels, sorted(chosen), judge)
 
 
 def _recall(truth: npt.NDArray[np.str_], answers: npt.NDArray[np.str_]) -> float:
@@ -141,12 +141,12 @@ def dense(
     chosen: list[Tensor] = []
     answers: list[Tensor] = []
     for k in teach:
-        cells, share = _cells(maps[k]), _share(pictures[k])
+        share = _share(pictures[k])
         for kind in (share >= 0.5, share == 0):  # cells that are half one and half the other teach nothing
-            where = kind.nonzero()[:, 0]
+            where = kind.flatten().nonzero()[:, 0]
             where = where[torch.randperm(len(where), generator=generator)[: max(CELLS // len(teach), 4)]]
-            chosen.append(cells[where])
-            answers.append(share[where] >= 0.5)
+            chosen.append(_cells(maps[k], where))
+            answers.append(share.flatten()[where] >= 0.5)
     known, truth = torch.cat(chosen), torch.cat(answers)
     if not truth.any():
         return None
@@ -154,42 +154,61 @@ def dense(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.fit(known.numpy(), truth.numpy())
+    scaler, classifier = model[0], model[1]
+    weights = torch.from_numpy((classifier.coef_[0] / scaler.scale_).astype(np.float32))
     some = teach[:: max(len(teach) // 60, 1)]
-    threshold = _best_threshold([(_cells(maps[k]), _share(pictures[k])) for k in some], model)
+    threshold = _best_threshold([(_margins(maps[k], weights), _share(pictures[k])) for k in some])
     both = either = 0.0
     for k in judge:
-        found = torch.from_numpy(model.decision_function(_cells(maps[k]).numpy())) > threshold
-        wanted = _share(pictures[k]) >= 0.5
+        found, wanted = _margins(maps[k], weights) > threshold, _share(pictures[k]) >= 0.5
         both += float((found & wanted).sum())
         either += float((found | wanted).sum())
     return both / max(either, 1.0)
 
 
-def _best_threshold(taught: list[tuple[Tensor, Tensor]], model: Pipeline) -> float:
+def _best_threshold(taught: list[tuple[Tensor, Tensor]]) -> float:
     """Where the classifier's margin gives the best IoU on pictures that teach."""
-    margins = np.concatenate([model.decision_function(cells.numpy()) for cells, _ in taught])
-    truth = np.concatenate([(share >= 0.5).numpy() for _, share in taught])
+    margins = np.concatenate([found.flatten().numpy() for found, _ in taught])
+    truth = np.concatenate([(share >= 0.5).flatten().numpy() for _, share in taught])
     order = np.argsort(-margins)
     hits = np.cumsum(truth[order])
     union = np.arange(1, len(order) + 1) + truth.sum() - hits
     return float(margins[order][int(np.argmax(hits / union))])
 
 
-def _cells(maps: list[Tensor]) -> Tensor:
-    """All strides joined at stride 4 ``(h * w, C)``."""
-    grid = maps[0].shape[-2:]
-    levels = [F.interpolate(level[None].float(), grid, mode="bilinear", align_corners=False)[0] for level in maps]
-    return torch.cat(levels).flatten(1).T
+def _cells(maps: list[Tensor], where: Tensor) -> Tensor:
+    """All strides joined at stride 4, at some places of the flattened finest grid ``(places, C)``."""
+    rows, columns = maps[0].shape[-2:]
+    places = torch.stack(((where % columns + 0.5) / columns, (where // columns + 0.5) / rows), 1) * 2 - 1
+    grid = places[None, :, None].float()  # (1, places, 1, 2)
+    found = [
+        F.grid_sample(level[None].float(), grid, padding_mode="border", align_corners=False)[0, :, :, 0]
+        for level in maps
+    ]
+    return torch.cat(found).T
+
+
+def _margins(maps: list[Tensor], weights: Tensor) -> Tensor:
+    """The linear classifier's answer at every cell of stride 4 ``(h, w)``, but for its constant.
+
+    A weighted sum of channels may be taken before the map is enlarged: both are linear.
+    """
+    rows, columns = maps[0].shape[-2:]
+    whole = torch.zeros(rows, columns)
+    for level, part in zip(maps, weights.split([len(level) for level in maps]), strict=True):
+        small = torch.einsum("chw,c->hw", level.float(), part)[None, None]
+        whole += F.interpolate(small, (rows, columns), mode="bilinear", align_corners=False)[0, 0]
+    return whole
 
 
 def _share(picture: Picture) -> Tensor:
-    """How much of each cell of stride 4 is foreground ``(h * w,)``."""
+    """How much of each cell of stride 4 is foreground ``(h, w)``."""
     mask = picture.mask
     if mask is None:
         raise SystemExit("a dense probe needs masks")
     high, wide = mask.shape
     size = max(round(wide / 4), 1), max(round(high / 4), 1)
-    return torch.from_numpy(cv2.resize((mask == 1).astype(np.float32), size, interpolation=cv2.INTER_AREA)).flatten()
+    return torch.from_numpy(cv2.resize((mask == 1).astype(np.float32), size, interpolation=cv2.INTER_AREA))
 
 
 def fine_tuned(
