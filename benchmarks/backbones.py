@@ -39,8 +39,8 @@ from pretraining.teachers import load_teachers
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from benchmarks.keeping import replaced, told
 from benchmarks.machine import described, gemm_peak
-from benchmarks.spine import replaced
 from benchmarks.transfer.networks import TEACHERS
 from sightmill.errors import DeviceError, MissingExtraError
 from sightmill.export.onnx import to_onnx
@@ -51,8 +51,6 @@ from sightmill.runtime.engines import load_openvino
 from sightmill.runtime.session import Session
 
 TITLE = "## The backbones: size and speed"
-PAGE = Path(__file__).parents[1] / "docs" / "concepts" / "features.md"
-MARKS = ("<!-- python -m benchmarks.backbones --write: from here -->", "<!-- to here -->")
 
 #: column of the table -> engine, precision, whether the graph is the quantised one.
 WAYS = {
@@ -325,16 +323,6 @@ def verdicts(figures: Figures) -> list[str]:
     return said
 
 
-def written(lines: list[str]) -> None:
-    """Put the table between its marks in the page on features."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(MARKS[0])
-    after = rest.partition(MARKS[1])[2]
-    if not rest or not after:
-        raise SystemExit(f"{PAGE} has no lines {MARKS[0]} and {MARKS[1]}")
-    PAGE.write_text(f"{before}{MARKS[0]}\n\n" + "\n".join(lines) + f"\n\n{MARKS[1]}{after}", encoding="utf-8")
-
-
 def main() -> None:
     """Measure what the arguments ask for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -373,7 +361,7 @@ def main() -> None:
     if given.write:
         command = " ".join(["python -m benchmarks.backbones", *sys.argv[1:]])
         replaced(TITLE, "\n".join([TITLE, "", f"`{command}`", "", *lines, ""]))
-        written(lines)
+        told("concepts/features.md", "python -m benchmarks.backbones --write", lines)
 
 
 if __name__ == "__main__":

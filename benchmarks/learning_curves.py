@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 import sightmill
+from benchmarks.keeping import replaced
 from benchmarks.machine import described
-from benchmarks.spine import replaced
 from sightmill.data.dataset import Dataset
 
 COUNTS = (5, 10, 50)

@@ -19,10 +19,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from benchmarks.keeping import replaced
 from benchmarks.machine import described, gemm_peak
 from sightmill.runtime.model import Model
 
-RESULTS = Path(__file__).parent / "RESULTS.md"
 FIGURES = {
     "classification": ("accuracy", "macro_f1", "top1_error"),
     "anomaly_detection": ("image_auroc", "image_ap", "pixel_auroc", "pixel_aupro", "false_reject_rate", "escape_rate"),
@@ -106,18 +106,6 @@ def main() -> None:
             print(section)
             if given.write:
                 replaced(title, section)
-
-
-def replaced(title: str, section: str) -> None:
-    """Put the section where the one of the same title stands, or at the end."""
-    text = RESULTS.read_text(encoding="utf-8") if RESULTS.is_file() else "# Results\n\n"
-    start = text.find(title + "\n")
-    if start < 0:
-        text = text.rstrip() + "\n\n" + section
-    else:
-        end = text.find("\n## ", start + 1)
-        text = text[:start] + section + (text[end:] if end >= 0 else "")
-    RESULTS.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

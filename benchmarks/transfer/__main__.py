@@ -26,8 +26,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from benchmarks.keeping import replaced, told
 from benchmarks.machine import described
-from benchmarks.spine import replaced
 from benchmarks.transfer.measures import anomaly, dense, features, few_shots, fine_tuned, linear, pooled, tensor
 from benchmarks.transfer.networks import NAMES, TEACHERS, network
 from benchmarks.transfer.sets import ANOMALY, CLASSES, DENSE, Picture, loaded, parts
@@ -149,7 +149,7 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="measure anew what the file has")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--file", type=Path, help="figures so far [beside this command]")
-    parser.add_argument("--write", action="store_true", help="replace the section in RESULTS.md")
+    parser.add_argument("--write", action="store_true", help="replace the table in RESULTS.md and in the documentation")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     part = "test" if given.test else "validation"
@@ -174,10 +174,13 @@ def main() -> None:
     command = f"python -m benchmarks.transfer --data FOLDER --teachers FOLDER{' --test' if given.test else ''}"
     seeds = ", ".join(map(str, given.seeds))
     head = f"`{command}`, {date.today().isoformat()}; {described()}; seeds {seeds}, mean ± deviation."
-    section = "\n".join([title, "", head, "", *table(results), ""])
+    lines = table(results)
+    section = "\n".join([title, "", head, "", *lines, ""])
     print(section)
     if given.write:
         replaced(title, section)
+        short = "python -m benchmarks.transfer" + (" --test" if given.test else "")
+        told("concepts/transfer.md", f"{short} --write", [head, "", *lines])
 
 
 if __name__ == "__main__":
