@@ -12,42 +12,56 @@ TORCH := 2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+PAGES := $(BIN)/python studio/build.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint docs clean
+.PHONY: help demo test check lint docs clean studio studio-api studio-pictures
 
 help:  ## this list
 	@echo "Sightmill: deep learning for machine vision."
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "The first of them installs Sightmill into .venv (a few minutes); after that it is quick."
 
 demo: $(READY)  ## draws an inspection task, trains two models, writes reports under demo/ (about two minutes)
+	@$(PAGES) || true
 	$(BIN)/sightmill demo
 
-test: lint  ## the whole test suite, with the style and type checks
+test: lint studio  ## the whole test suite, with the style and type checks, and the studio in a browser
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-check: lint  ## the fast part of it: style, types, and the tests that take seconds
+check: lint studio  ## the fast part of it: style, types, and the tests that take seconds
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
-lint: $(READY)  ## style (ruff) and types (mypy)
+lint: $(READY)  ## style (ruff, eslint) and types (mypy, tsc)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(PAGES) run types
+	$(PAGES) run lint
+
+studio: $(READY)  ## builds the studio's pages, if they are out of date
+	$(PAGES)
+
+studio-api: $(READY)  # the types of the server's answers, as TypeScript
+	$(BIN)/python -m sightmill.server | $(PAGES) run api
+
+studio-pictures: studio  # docs/images/studio: each view, light and dark (needs Chromium)
+	SIGHTMILL_PYTHON=$(abspath $(BIN)/python) $(PAGES) run pictures
 
 docs: $(READY)  ## the documentation as a web site, in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:  ## removes .venv and everything that was built; your models and data stay
 	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf studio/node_modules studio/e2e/results src/sightmill/server/static
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # PyTorch goes first, in its processor-only build: the default build for Linux brings gigabytes of CUDA.
 # (For training on an NVIDIA card see "Training on a GPU" in the README.)
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt studio/hook.py studio/build.py
 	@test -n "$(PYTHON)" || { echo "Sightmill needs Python 3.11 or newer, and none was found as any of:" \
 		"$(CANDIDATES). Install one, or say where it is: make PYTHON=/path/to/python3.12" >&2; exit 2; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sightmill needs Python 3.11" \
@@ -62,5 +76,7 @@ $(READY): pyproject.toml constraints.txt
 	else \
 		$(PIP) install -c constraints.txt "torch==$(TORCH)"; \
 	fi
+# The studio's pages are built with Node: where there is none, Python's index has one.
+	@node=$$($(PAGES) requires); test -z "$$node" || $(PIP) install -q -c constraints.txt "$$node"
 	$(PIP) install -q -c constraints.txt -e ".[dev]"
 	@touch $(READY)

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from examples import run_page, updated
 
 import sightmill
 from sightmill.data.annotation import Annotation
-from sightmill.data.regions import Box
+from sightmill.data.regions import Box, Point
 from sightmill.drawing.maps import overlay_heatmap
+from sightmill.drawing.points import draw_points
 from sightmill.drawing.regions import draw_annotations
 from sightmill.evaluation.scale import HOT
 from sightmill.imaging.defects import damage
@@ -52,6 +54,7 @@ def main() -> None:
         _save("precise.jpg", _precise(folder))
         _save("synthetic.jpg", _synthetic())
         _save("views.jpg", _views())
+        _save("points.jpg", _points())
         _photograph(folder / "report.html")
 
 
@@ -112,6 +115,24 @@ def _views() -> Picture:
         tiles = [Annotation(box, f"tile {number}") for number, box in enumerate(boxes, 1)] if len(boxes) > 1 else []
         shown.append(draw_annotations(whole, tiles))
     return _row(shown, 224)
+
+
+def _points() -> Picture:
+    """The board of point location's own page, enlarged, with the answer on it."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place).resolve()
+        run_page(DOCS.parent / "src/sightmill/methods/point_location/about.md", folder)
+        model = sightmill.load(folder / "points.sightmill")
+        image = sightmill.load_dataset(folder / "boards", learns_from="point").split("test")[0].read()
+    times = 3
+    result = model.predict(image)
+    enlarged = [
+        replace(item, region=Point(times * item.region.x, times * item.region.y))
+        for item in result.annotations
+        if isinstance(item.region, Point)
+    ]
+    shown = cv2.resize(image, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
+    return draw_points(shown, enlarged, result.labels, size=times * result.values["feature_size"])
 
 
 def _photograph(report: Path) -> None:

@@ -35,13 +35,14 @@ FLOORS = {
 #: Files that may import torch when they are loaded.
 TORCH_ROOMS = ("nn", "training", "export")
 TORCH_FILES = ("learner.py", "network.py")
-TORCH_SINGLE = ("project/train.py", "project/deploy.py")
+TORCH_SINGLE = ("methods/image_learner.py", "methods/map_learner.py", "project/train.py", "project/deploy.py")
 #: Rooms of the torch wing that hold no torch themselves, so that others may read them.
 TORCH_FREE_HERE = ("training/events.py",)
 #: The doors to the torch wing: late imports, inside a function, named one by one.
 DOORS = (
     "methods/*/method.py",
     "cli/verbs/train.py",
+    "cli/verbs/suggest.py",
     "cli/verbs/demo.py",
     "project/demo.py",
     "__init__.py",

@@ -14,11 +14,12 @@ from pathlib import Path
 from threading import Timer
 from typing import Any
 
+import numpy as np
 import pytest
 from cli_toys import draw_shapes
 
 from sightmill.cli.main import run
-from sightmill.data.image import read_image
+from sightmill.data.image import read_image, write_image
 
 pytestmark = pytest.mark.slow
 
@@ -269,3 +270,25 @@ def test_resume_starts_when_there_is_no_checkpoint_and_from_takes_a_model(divide
     ended = subprocess.run(training(*words), capture_output=True, text=True, timeout=600)
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["path"] == str(tmp_path / "m.sightmill")
+
+
+def test_foreign_images_are_measured(sightmill, model, divided, tmp_path):
+    rng = np.random.default_rng(0)
+    for index in range(4):
+        write_image(tmp_path / "unknown" / f"{index}.png", rng.integers(0, 255, (48, 48), np.uint8))
+    found = sightmill("evaluate", model, divided, "--unknown", tmp_path / "unknown", "--json").json
+    assert found["metrics"]["ood_auroc"] == 1
+    assert found["metrics"]["ood_fpr95"] == 0
+    assert "Known and unknown images" in [figure["title"] for figure in found["figures"]]
+    shown = sightmill("evaluate", model, divided, "--unknown", tmp_path / "unknown")
+    assert "ood_auroc" in shown.out
+    assert sightmill("evaluate", model, divided, "--unknown", tmp_path / "nothing").code == 2
+
+
+def test_a_picture_explains_every_class_that_is_asked_for(sightmill, model, divided, tmp_path):
+    image = next(divided.rglob("*.png"))
+    words = ("predict", model, image, "--save-images", tmp_path / "out", "--set", "heatmap_classes=all", "--json")
+    (answer,) = sightmill(*words).json["results"]
+    written = {name: Path(file) for name, file in answer.items() if name.endswith("_picture")}
+    assert len(written) == 2
+    assert all(file.is_file() for file in written.values())

@@ -255,7 +255,7 @@ def test_binary_masks_and_pixels_to_leave_aside(tmp_path: Path) -> None:
     assert load(tmp_path)[0].annotations[0].label == "rust"
     (tmp_path / "classes.txt").write_text("background\nrust\nhole\n", encoding="utf-8")
     found = load(tmp_path)
-    assert found[0].annotations == ()
+    assert [item.label for item in found[0].annotations] == ["ignore"] and found.labels == ("rust", "hole")
     assert "index 255" in found.notes[0]
 
 

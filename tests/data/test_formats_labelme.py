@@ -15,7 +15,7 @@ from sightmill.data.annotation import Annotation
 from sightmill.data.dataset import Dataset
 from sightmill.data.formats import formats, load, save
 from sightmill.data.image import write_image
-from sightmill.data.regions import Box, Mask, Point, Polygon, RotatedBox, Whole
+from sightmill.data.regions import Box, Mask, Point, Polygon, Polyline, RotatedBox, Whole
 from sightmill.data.sample import Sample
 from sightmill.errors import DataError
 
@@ -68,7 +68,7 @@ def test_every_type_of_shape(tmp_path: Path) -> None:
     )
     data = load(tmp_path)
     assert data.format == "labelme"
-    polygon, rectangle, circle, point, covered, turned = (item.region for item in data[0].annotations)
+    polygon, rectangle, circle, point, covered, turned, *lines = (item.region for item in data[0].annotations)
     assert polygon == Polygon([[1, 1], [9, 1], [9, 9]])
     assert rectangle == Box(10, 5, 30, 20)
     assert circle.area(40, 30) == pytest.approx(np.pi * 25, rel=0.01)
@@ -76,11 +76,18 @@ def test_every_type_of_shape(tmp_path: Path) -> None:
     assert point == Point(3.5, 4)
     assert covered == Mask(np.array([[1, 0, 1], [0, 1, 0]], np.bool_), 5, 6)
     assert turned == RotatedBox(15, 7, 10, 4, 0)
-    assert sorted(data.notes) == [
-        "line shapes were left out (1)",
-        "linestrip shapes were left out (1)",
-        "shapes without area were left out (1)",
-    ]
+    assert lines == [Polyline([[1, 1], [2, 2]]), Polyline([[1, 1], [2, 2], [3, 1]])]
+    assert data.notes == ("shapes without area were left out (1)",)
+
+
+def test_lines_come_back_and_suit_edge_extraction(tmp_path: Path) -> None:
+    lines = (Polyline([[1, 2], [7.5, 9]]), Polyline([[1, 1], [5, 4], [9, 3]], [[20, 20], [21, 25]]))
+    sample = Sample(np.full((30, 40), 7, np.uint8), "a.png", tuple(Annotation(line, "edge") for line in lines))
+    save(Dataset.of([sample]), tmp_path / "out", "labelme")
+    found = load(tmp_path / "out", learns_from="edge")
+    assert tuple(item.region for item in found[0].annotations) == lines
+    with pytest.raises(DataError, match="nothing here carries"):
+        load(tmp_path / "out", learns_from="point")
 
 
 def test_flags_groups_and_descriptions(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,19 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sightmill.data.coordinates import centre_matrix, transform_points
-from sightmill.data.regions import REGION_KINDS, Box, Mask, Point, Polygon, Region, RotatedBox, Whole, region_from_dict
+from sightmill.data.lines import distance_to_lines
+from sightmill.data.regions import (
+    REGION_KINDS,
+    Box,
+    Mask,
+    Point,
+    Polygon,
+    Polyline,
+    Region,
+    RotatedBox,
+    Whole,
+    region_from_dict,
+)
 from sightmill.errors import AnnotationError
 
 WIDTH, HEIGHT = 40, 30
@@ -41,6 +54,11 @@ def polygons(draw: st.DrawFn) -> Polygon:
 
 
 @st.composite
+def polylines(draw: st.DrawFn) -> Polyline:
+    return Polyline(*draw(st.lists(st.lists(corner, min_size=2, max_size=6), min_size=1, max_size=3)))
+
+
+@st.composite
 def masks(draw: st.DrawFn) -> Mask:
     rows, columns = draw(st.integers(1, 8)), draw(st.integers(1, 8))
     bits = draw(st.lists(st.booleans(), min_size=rows * columns, max_size=rows * columns))
@@ -49,7 +67,7 @@ def masks(draw: st.DrawFn) -> Mask:
 
 
 points = st.builds(Point, coordinate, coordinate)
-regions = st.one_of(st.just(Whole()), points, boxes(), rotated_boxes(), polygons(), masks())
+regions = st.one_of(st.just(Whole()), points, boxes(), rotated_boxes(), polygons(), polylines(), masks())
 
 
 @st.composite
@@ -76,7 +94,7 @@ def test_every_region_survives_json(region: Region) -> None:
 
 
 def test_the_kinds_are_listed() -> None:
-    assert set(REGION_KINDS) == {"whole", "box", "rotated_box", "polygon", "mask", "point"}
+    assert set(REGION_KINDS) == {"whole", "box", "rotated_box", "polygon", "polyline", "mask", "point"}
 
 
 @given(similarities(), points)
@@ -86,8 +104,8 @@ def test_a_point_moved_and_moved_back_is_itself(matrix: npt.NDArray[np.float64],
     assert math.isclose(back.y, point.y, abs_tol=1e-6)
 
 
-@given(similarities(), polygons())
-def test_a_polygon_moved_and_moved_back_is_itself(matrix: npt.NDArray[np.float64], polygon: Polygon) -> None:
+@given(similarities(), st.one_of(polygons(), polylines()))
+def test_a_polygon_moved_and_moved_back_is_itself(matrix: npt.NDArray[np.float64], polygon: Polygon | Polyline) -> None:
     back = polygon.moved(matrix).moved(inverse(matrix))
     for found, part in zip(back.parts, polygon.parts, strict=True):
         np.testing.assert_allclose(found, part, atol=1e-6)
@@ -194,6 +212,51 @@ def test_clipping_twice_changes_nothing(region: Region) -> None:
     assert math.isclose(twice.area(WIDTH, HEIGHT), once.area(WIDTH, HEIGHT), rel_tol=1e-6, abs_tol=1e-6)
 
 
+@given(polylines())
+def test_what_is_clipped_of_a_line_lies_inside_and_on_it(line: Polyline) -> None:
+    kept = line.clipped(WIDTH, HEIGHT)
+    if kept is None:
+        # Nothing longer than a point was inside: no pixel well within the image is passed.
+        assert not line.mask(WIDTH, HEIGHT)[2:-2, 2:-2].any() or line.length == 0
+        return
+    points = np.concatenate(kept.parts)
+    assert points.min() >= -1e-9
+    assert (points <= np.array([WIDTH, HEIGHT]) + 1e-9).all()
+    assert kept.length <= line.length + 1e-6
+    for x, y in points:
+        away = min(
+            _to_segment(np.array([x, y]), one, two)
+            for part in line.parts
+            for one, two in pairwise(part)
+        )
+        assert away < 1e-6
+
+
+def _to_segment(point: npt.NDArray[np.float64], one: npt.NDArray[np.float64], two: npt.NDArray[np.float64]) -> float:
+    along = two - one
+    share = np.clip((point - one) @ along / max(along @ along, 1e-12), 0, 1)
+    return float(np.hypot(*(point - one - share * along)))
+
+
+@settings(max_examples=40)
+@given(polylines())
+def test_pixels_know_how_far_a_line_is(line: Polyline) -> None:
+    away = distance_to_lines(line.parts, WIDTH, HEIGHT, reach=6.0)
+    for row, column in ((0, 0), (7, 20), (15, 3), (HEIGHT - 1, WIDTH - 1)):
+        centre = np.array([column + 0.5, row + 0.5])
+        segments = [(a, b) for part in line.parts for a, b in pairwise(part)]
+        expected = min(6.0, *(_to_segment(centre, a, b) for a, b in segments))
+        assert away[row, column] == pytest.approx(expected, abs=1e-3)
+    assert (away[line.mask(WIDTH, HEIGHT)] < 1.5).all()
+
+
+def test_a_line_has_a_length_and_no_area() -> None:
+    line = Polyline([[0, 0], [3, 4]], [[10, 10], [10, 12]])
+    assert line.length == 7
+    assert line.area(WIDTH, HEIGHT) == 0
+    assert Polyline([[-5, 5.5], [50, 5.5]]).mask(8, 8).sum() == 8
+
+
 @given(rotated_boxes())
 def test_a_rotated_box_is_found_again_from_its_corners(box: RotatedBox) -> None:
     again = RotatedBox.around(box.corners())
@@ -244,6 +307,9 @@ def test_a_mask_of_a_full_image_is_cropped_to_what_it_covers(mask: Mask) -> None
         lambda: RotatedBox(0, 0, 1, math.inf, 0),
         lambda: Polygon([[0, 0], [1, 1]]),
         lambda: Polygon(),
+        lambda: Polyline([[0, 0]]),
+        lambda: Polyline(),
+        lambda: Polyline([[0, 0], [math.inf, 1]]),
         lambda: Polygon([[0, 0], [1, math.nan], [2, 2]]),
         lambda: Mask(np.zeros((2, 2, 2), np.bool_)),
         lambda: region_from_dict({"kind": "circle"}),

@@ -10,6 +10,7 @@ from sightmill.data.regions import Box, Mask, Point, Polygon, RotatedBox, Whole
 from sightmill.data.result import Result
 from sightmill.drawing.colours import BAD, GOOD, class_colour, class_colours
 from sightmill.drawing.lettering import fitted, text_size
+from sightmill.drawing.naming import named_places
 from sightmill.drawing.regions import displayable, draw_annotations, draw_result
 
 GRAY = np.full((120, 160), 128, np.uint8)
@@ -121,3 +122,30 @@ def test_text_is_cut_to_the_room_there_is() -> None:
 def test_labels_in_any_script_are_drawn(label: str) -> None:
     picture = draw_annotations(GRAY, [Annotation(Box(30, 60, 90, 100), label, 0.5)])
     assert (picture != 128).any()
+
+
+def test_names_lie_off_one_another_and_off_small_objects() -> None:
+    boxes = [Box(100 + 14 * index, 100, 110 + 14 * index, 110) for index in range(3)]
+    places = named_places(boxes, [(40, 12)] * 3, (300, 200))
+    names = [Box(x, y, x + 40, y + 12) for x, y in places]
+    assert len(set(places)) == 3
+    for index, name in enumerate(names):
+        others = [*names[:index], *names[index + 1 :], *boxes]
+        assert not any(
+            name.x1 < other.x2 and other.x1 < name.x2 and name.y1 < other.y2 and other.y1 < name.y2 for other in others
+        )
+
+
+def test_names_stay_in_the_picture_and_below_a_bar() -> None:
+    for box in (Box(0, 0, 20, 20), Box(280, 0, 300, 30), Box(0, 180, 300, 200), Box(0, 0, 300, 200)):
+        ((x, y),) = named_places([box], [(60, 12)], (300, 200), ceiling=15)
+        assert 0 <= x <= 240 and 15 <= y <= 188
+
+
+def test_names_that_would_cover_the_picture_are_counted_instead() -> None:
+    few = [Annotation(Box(10, 20 * index, 25, 20 * index + 15), "part", 0.5) for index in range(1, 7)]
+    small = draw_annotations(np.full((150, 60), 128, np.uint8), few)
+    bar = small[2, :, 0]
+    assert (bar < 60).mean() > 0.5  # the legend's dark bar runs along the top
+    large = draw_annotations(np.full((600, 600), 128, np.uint8), few)
+    assert large[2, -1].tolist() == [128, 128, 128]

@@ -97,16 +97,24 @@ def test_an_onnx_file_is_trained_and_served(exported, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_timm_network_finds_anomalies_in_grey_images(monkeypatch, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("anomaly_detection", {"sampling_density": "low"}),
+        ("anomaly_detection_precise", {"iterations": 1, "steps_per_iteration": 2, "batch_size": 4}),
+    ],
+)
+def test_a_timm_network_finds_anomalies_in_grey_images(name, own, monkeypatch, tmp_path):
     fake_timm(monkeypatch)
-    method = named("anomaly_detection")
+    method = named(name)
     data = Dataset.of(toy_dataset("anomaly", size=(64, 64)))
-    settings = method.Training.of({"backbone": "timm:tiny_net", "grayscale": True, "sampling_density": "low", **SMALL})
+    settings = method.Training.of({"backbone": "timm:tiny_net", "grayscale": True, **own, **SMALL})
     *_, last = train(method, data, settings, output=tmp_path / "m.sightmill")
     assert any("timm tiny_net (random parameters)" in note for note in last.notes)
     manifest = Bundle.open(tmp_path / "m.sightmill").manifest
     assert manifest.provenance["backbone"] == {"name": "timm tiny_net", "sha256": {}}
     assert manifest.view.channels == 1
+    assert Model.load(tmp_path / "m.sightmill").verify().passed
 
 
 def test_without_timm_a_training_says_what_to_install(monkeypatch, tmp_path):

@@ -71,6 +71,22 @@ def test_a_drawing_on_an_old_state_is_refused(filled: TestClient) -> None:
     assert filled.get(f"{P}/images/1").json()["labelled"]
 
 
+def test_a_change_of_one_image_tells_its_new_revision(filled: TestClient) -> None:
+    first, second = (row["id"] for row in rows(filled)[:2])
+    roi = {"kind": "box", "x1": 2.0, "y1": 3.0, "x2": 30.0, "y2": 20.0}
+    asked = {
+        "roi": {"roi": roi},
+        "review": {"review": "accepted"},
+        "labels": {"label": "bar"},
+        "splits": {"split": "test"},
+    }
+    for route, body in asked.items():
+        done = filled.post(f"{P}/images/{route}", json={"selection": {"ids": [first]}, **body}).json()
+        assert done["image_revision"] == filled.get(f"{P}/images/{first}").json()["revision"]
+    both = filled.post(f"{P}/images/roi", json={"selection": {"ids": [first, second]}, "roi": None}).json()
+    assert both["image_revision"] is None
+
+
 def test_undo_and_redo_survive_a_restart(
     started: Callable[..., TestClient], tmp_path: Path, filled: TestClient
 ) -> None:

@@ -183,8 +183,9 @@ def settings_from(settings: type[AnySettings], given: Mapping[str, Any]) -> AnyS
 
 
 def assignments(words: tuple[str, ...], settings: type[Settings]) -> dict[str, Any]:
-    """``name=value`` words as a dictionary; ``none`` stands for None where the parameter allows it."""
+    """``name=value`` words as a dictionary; ``none`` is None where the parameter allows it, ``;`` parts a list."""
     optional = {item["name"] for item in describe(settings) if item["optional"]}
+    lists = {item["name"] for item in describe(settings) if item["kind"] == "list"}
     found: dict[str, Any] = {}
     for word in words:
         name, equals, value = word.partition("=")
@@ -193,7 +194,11 @@ def assignments(words: tuple[str, ...], settings: type[Settings]) -> dict[str, A
             raise SettingsError(
                 "--set takes NAME=VALUE", got=word, allowed=[f"{item}=..." for item in settings.model_fields]
             )
-        found[name] = None if name in optional and value.strip().lower() == "none" else value.strip()
+        value = value.strip()
+        if name in lists:
+            found[name] = [part.strip() for part in value.split(";") if part.strip()]
+        else:
+            found[name] = None if name in optional and value.lower() == "none" else value
     return found
 
 

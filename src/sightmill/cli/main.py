@@ -24,7 +24,20 @@ __all__ = ["program", "run"]
 BAD_INPUT, FAULT, BROKEN_PIPE = 2, 70, 141
 
 #: The verbs in the order of the work; each is a module of `sightmill.cli.verbs`, loaded when it is asked for.
-VERBS = ("methods", "data", "train", "evaluate", "predict", "calibrate", "verify", "devices", "demo", "studio")
+VERBS = (
+    "methods",
+    "choose",
+    "suggest",
+    "data",
+    "train",
+    "evaluate",
+    "predict",
+    "calibrate",
+    "verify",
+    "devices",
+    "demo",
+    "studio",
+)
 
 
 class _Verbs(click.Group):

@@ -92,6 +92,7 @@ class Lines(Silence):
             self.remark(f"going on after iteration {event['resumed_from']}")
         if event["seconds_estimate"] is not None:
             self.remark(f"this will take about {show.length_of(event['seconds_estimate'])}")
+        self.remark(f"memory for images and what is gathered from them: at most {event['memory_bytes'] / 1e6:.0f} MB")
         for note in event["notes"]:
             self.remark(note)
 

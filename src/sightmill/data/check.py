@@ -19,11 +19,12 @@ _LEVELS = ("error", "warning", "info")
 _IMBALANCE = 10.0
 _USABLE = {
     "class": ("whole",),
-    "multi_label": ("whole",),
+    "multi_label": ("whole", "box", "rotated_box", "polygon", "mask", "point"),
     "box": ("box", "rotated_box", "polygon", "mask"),
     "rotated_box": ("rotated_box", "polygon", "mask", "box"),
     "polygon": ("polygon", "mask"),
     "mask": ("mask", "polygon"),
+    "edge": ("polyline", "mask", "polygon"),
     "point": ("point", "box", "rotated_box", "polygon", "mask"),
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from sightmill.data.findings import Finding
 from sightmill.data.image import ImageInfo
-from sightmill.data.regions import Mask, Point, Region, RotatedBox, Whole
+from sightmill.data.regions import Mask, Point, Polyline, Region, RotatedBox, Whole
 from sightmill.data.sample import Sample
 
 __all__ = ["region_findings"]
@@ -38,7 +38,7 @@ def region_findings(
         if sample.roi is not None and sample.roi.clipped(width, height) is None:
             kinds.append("roi_outside")
         for item, kind in zip(sample.annotations, kinds, strict=False):
-            if isinstance(item.region, Whole | Point) or kind in ("region_without_area", "region_outside"):
+            if isinstance(item.region, Whole | Point | Polyline) or kind in ("region_without_area", "region_outside"):
                 continue
             side = _shorter_side(item.region, width, height) * scale
             sides.append(side)
@@ -98,7 +98,10 @@ def _odd_kind(region: Region, width: int, height: int) -> str | None:
         if around.x1 < 0 or around.y1 < 0 or around.x2 > width or around.y2 > height:
             return "mask_does_not_fit"
         return None
-    if not isinstance(region, Point) and not region.area(width, height) > 0:
+    if isinstance(region, Polyline):
+        if not region.length > 0:
+            return "region_without_area"
+    elif not isinstance(region, Point) and not region.area(width, height) > 0:
         return "region_without_area"
     beyond = max(-around.x1, -around.y1, around.x2 - width, around.y2 - height)
     if beyond <= 0:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightmill.data.coordinates import centre_matrix, transform_points
+from sightmill.data.lines import clipped_line, line_length, passed
 from sightmill.data.outlines import BoolArray, FloatArray, clipped_outline, filled, signed_area
 from sightmill.errors import AnnotationError
 
@@ -22,6 +23,7 @@ __all__ = [
     "Mask",
     "Point",
     "Polygon",
+    "Polyline",
     "Region",
     "RotatedBox",
     "Whole",
@@ -278,11 +280,7 @@ class Polygon(Region):
         object.__setattr__(self, "parts", outlines)
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Polygon)
-            and len(self.parts) == len(other.parts)
-            and all(np.array_equal(a, b) for a, b in zip(self.parts, other.parts, strict=True))
-        )
+        return isinstance(other, Polygon) and _same_parts(self.parts, other.parts)
 
     def __hash__(self) -> int:
         return hash(tuple(part.tobytes() for part in self.parts))
@@ -304,6 +302,60 @@ class Polygon(Region):
     def area(self, width: float, height: float) -> float:
         """The sum over the outlines; parts that overlap count twice."""
         return sum(abs(signed_area(part)) for part in self.parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"kind": self.kind, "parts": [part.tolist() for part in self.parts]}
+
+
+@dataclass(frozen=True, eq=False)
+class Polyline(Region):
+    """One or more open lines: an edge, a scratch, a wire; without area.
+
+    Parameters
+    ----------
+    parts : lines, each an array ``(N, 2)`` of at least two corners.
+    """
+
+    parts: tuple[FloatArray, ...]
+    kind: ClassVar[str] = "polyline"
+
+    def __init__(self, *parts: npt.ArrayLike) -> None:
+        lines = tuple(np.array(part, np.float64).reshape(-1, 2) for part in parts)
+        if not lines or any(len(part) < 2 or not np.isfinite(part).all() for part in lines):
+            raise AnnotationError(
+                "a polyline needs lines of at least two finite corners", got=[len(part) for part in lines]
+            )
+        for part in lines:
+            part.setflags(write=False)
+        object.__setattr__(self, "parts", lines)
+
+    @property
+    def length(self) -> float:
+        """In pixels, over all parts."""
+        return sum(map(line_length, self.parts))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Polyline) and _same_parts(self.parts, other.parts)
+
+    def __hash__(self) -> int:
+        return hash((self.kind, *(part.tobytes() for part in self.parts)))
+
+    def bounds(self, width: float, height: float) -> Box:
+        return _box_around(np.concatenate(self.parts))
+
+    def mask(self, width: int, height: int) -> BoolArray:
+        """The pixels that the lines pass, one pixel thin."""
+        return passed(self.parts, width, height)
+
+    def moved(self, matrix: npt.ArrayLike) -> Polyline:
+        return Polyline(*(transform_points(part, matrix) for part in self.parts))
+
+    def clipped(self, width: float, height: float) -> Polyline | None:
+        kept = [piece for part in self.parts for piece in clipped_line(part, float(width), float(height))]
+        return Polyline(*kept) if kept else None
+
+    def area(self, width: float, height: float) -> float:
+        return 0.0
 
     def to_dict(self) -> dict[str, Any]:
         return {"kind": self.kind, "parts": [part.tolist() for part in self.parts]}
@@ -413,6 +465,8 @@ def region_from_dict(given: Mapping[str, Any]) -> Region:
                 return RotatedBox(*(float(given[key]) for key in ("cx", "cy", "width", "height", "angle")))
             case "polygon":
                 return Polygon(*given["parts"])
+            case "polyline":
+                return Polyline(*given["parts"])
             case "mask":
                 return _mask_from_runs(given)
     except (KeyError, TypeError, ValueError) as error:
@@ -420,7 +474,9 @@ def region_from_dict(given: Mapping[str, Any]) -> Region:
     raise AnnotationError("unknown kind of region", got=kind, allowed=REGION_KINDS)
 
 
-REGION_KINDS: tuple[str, ...] = tuple(region.kind for region in (Whole, Box, RotatedBox, Polygon, Mask, Point))
+REGION_KINDS: tuple[str, ...] = tuple(
+    region.kind for region in (Whole, Box, RotatedBox, Polygon, Polyline, Mask, Point)
+)
 
 
 def _mask_from_runs(given: Mapping[str, Any]) -> Mask:
@@ -430,6 +486,10 @@ def _mask_from_runs(given: Mapping[str, Any]) -> Mask:
         raise AnnotationError("the run lengths of a mask do not add up to its size", got=f"{columns} x {rows}")
     values = np.arange(len(runs)) % 2 == 1
     return Mask(np.repeat(values, runs).reshape(rows, columns), int(given["x"]), int(given["y"]))
+
+
+def _same_parts(one: tuple[FloatArray, ...], other: tuple[FloatArray, ...]) -> bool:
+    return len(one) == len(other) and all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 def _box_around(points: FloatArray) -> Box:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,18 +11,26 @@ import numpy as np
 import numpy.typing as npt
 
 from sightmill.data.annotation import Annotation
-from sightmill.data.regions import Box, Mask, Point, Polygon, RotatedBox, Whole
+from sightmill.data.regions import Box, Mask, Point, Polygon, Polyline, RotatedBox, Whole
 from sightmill.data.result import Result
 from sightmill.drawing.colours import BAD, GOOD, Colour, class_colour, class_colours
+from sightmill.drawing.legend import GROUND, draw_legend
 from sightmill.drawing.lettering import fitted, text_size, write
+from sightmill.drawing.naming import named_places
 
 __all__ = ["displayable", "draw_annotations", "draw_result"]
 
 Picture = npt.NDArray[np.uint8]
 
+#: What the caption bar calls an image that is unlike those of the training.
+UNFAMILIAR = "out of distribution"
+
 _FILL = 0.35
-_CAPTION: Colour = (24, 28, 33)
+_CAPTION: Colour = GROUND
 _MOST_CAPTIONS = 3
+#: More names than this are counted instead, and so are more than a few that would cover this share of the picture.
+_MOST_NAMES = 24
+_FEW_NAMES, _MOST_COVERED = 3, 0.2
 _SUBPIXEL_BITS = 4
 _LEAST_LETTERING = 48
 
@@ -48,12 +57,17 @@ def draw_result(image: npt.NDArray[Any], result: Result, *, palette: Mapping[str
     """The image with a result's annotations, uint8 ``(H, W, 3)``.
 
     Class colours are those of the model's class names; the caption is green or orange where the result says
-    whether the image is valid.
+    whether the image is valid, and orange, with a word, for an image that is out of distribution.
     """
     colours = dict(palette) if palette is not None else class_colours(result.labels)
     valid = result.flags.get("is_valid")
     caption = None if valid is None else GOOD if valid else BAD
-    return draw_annotations(image, result.annotations, palette=colours, caption=caption)
+    annotations = result.annotations
+    if result.ood_result:
+        # First in the bar: whatever else is said of such an image is not to be trusted.
+        annotations = (Annotation(Whole(), UNFAMILIAR, result.ood_score), *annotations)
+        caption = BAD
+    return draw_annotations(image, annotations, palette=colours, caption=caption)
 
 
 def draw_annotations(
@@ -78,9 +92,15 @@ def draw_annotations(
         _draw_area(picture, item, palette.get(item.label, class_colour(item.label)))
     captions = [item for item in drawn if isinstance(item.region, Whole)]
     ceiling = _draw_captions(picture, captions, palette, caption) if captions else 0
+    placed = [item for item in drawn if not isinstance(item.region, Whole)]
     if _shorter_side(picture) >= _LEAST_LETTERING:
-        for item in drawn:
-            _draw_name(picture, item, palette.get(item.label, class_colour(item.label)), ceiling)
+        names = _names_of(picture, placed)
+        if _are_too_many(picture, names) and not captions:
+            # So many names would hide the image: they are counted instead.
+            counts = Counter(item.label for item in placed if item.label)
+            draw_legend(picture, dict(sorted(counts.items())), palette=palette, size=_letter_size(picture))
+        elif len(placed) <= _MOST_NAMES:
+            _draw_names(picture, names, palette, ceiling)
     return picture
 
 
@@ -110,6 +130,8 @@ def _draw_area(picture: Picture, item: Annotation, colour: Colour) -> None:
         for part in region.parts:
             _fill_polygon(picture, part, colour)
         _outline(picture, list(region.parts), colour)
+    elif isinstance(region, Polyline):
+        _outline(picture, list(region.parts), colour, closed=False)
     elif isinstance(region, Mask):
         _fill_mask(picture, region, colour)
     elif isinstance(region, Point):
@@ -182,24 +204,40 @@ def _text(item: Annotation) -> str:
     return " ".join(word for word in words if word)
 
 
-def _draw_name(picture: Picture, item: Annotation, colour: Colour, ceiling: int) -> None:
-    """The label above its region, or inside where there is no room above; never on the caption bar."""
-    text = _text(item)
-    if isinstance(item.region, Whole) or not text:
-        return
+def _names_of(picture: Picture, placed: list[Annotation]) -> list[tuple[Annotation, str, tuple[int, int]]]:
+    """The annotations that are named, the words, and how large they are, pixels.
+
+    Lines have none: an image has many of them, their colour tells the class, and names would hide them.
+    """
+    size, named = _letter_size(picture), []
+    for item in placed:
+        text = "" if isinstance(item.region, Polyline) else fitted(_text(item), size, picture.shape[1])
+        if text:
+            named.append((item, text, text_size(text, size)))
+    return named
+
+
+def _are_too_many(picture: Picture, names: list[tuple[Annotation, str, tuple[int, int]]]) -> bool:
+    covered = sum(wide * tall for _, _, (wide, tall) in names)
+    crowded = len(names) > _FEW_NAMES and covered > _MOST_COVERED * picture.shape[0] * picture.shape[1]
+    return len(names) > _MOST_NAMES or crowded
+
+
+def _draw_names(
+    picture: Picture,
+    names: list[tuple[Annotation, str, tuple[int, int]]],
+    palette: Mapping[str, Colour],
+    ceiling: int,
+) -> None:
+    """Each name beside its region, where least is hidden; never on the caption bar."""
     height, width = picture.shape[:2]
-    size = _letter_size(picture)
-    shown = fitted(text, size, width)
-    if not shown:
-        return
-    around = item.region.bounds(width, height)
-    wide, tall = text_size(shown, size)
+    bounds = [item.region.bounds(width, height) for item, _, _ in names]
+    sizes = [size for _, _, size in names]
     gap = _line_width(picture) + 1
-    left = int(np.clip(around.x1 - gap, 0, max(width - wide, 0)))
-    top = int(around.y1) - tall - gap
-    if top < ceiling:
-        top = int(np.clip(max(around.y1 + gap, ceiling), 0, max(height - tall, 0)))
-    write(picture, shown, (left, top), size, ground=colour, opacity=0.9)
+    places = named_places(bounds, sizes, (width, height), ceiling=ceiling, gap=gap)
+    for (item, text, _), place in zip(names, places, strict=True):
+        ground = palette.get(item.label, class_colour(item.label))
+        write(picture, text, place, _letter_size(picture), ground=ground, opacity=0.9)
 
 
 def _draw_captions(

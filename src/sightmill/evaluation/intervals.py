@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
 
 import numpy as np
@@ -16,6 +16,8 @@ from sightmill.evaluation.report import Estimate
 __all__ = [
     "CONFIDENCE",
     "bootstrap_columns",
+    "bootstrap_images",
+    "bootstrap_tallies",
     "bootstrap_tally",
     "lower_bound",
     "proportion",
@@ -88,21 +90,31 @@ def bootstrap_tally(tally: Tally, statistic: Callable[[Tally], FloatArray], *, s
     there are. So a second bootstrap lets each group draw, with the weight of one single image, from the other
     group: what the next unseen image might do (Laplace's rule of succession). The interval spans both.
     """
-    tally = tally.merged(_MOST_LEVELS)
+    return bootstrap_tallies([tally], statistic, seed=seed)
+
+
+def bootstrap_tallies(
+    tallies: Sequence[Tally], statistic: Callable[[Tally], FloatArray], *, seed: int = 0
+) -> tuple[float, float]:
+    """As `bootstrap_tally`, of the mean of a figure over several curves (one for each class), each resampled."""
+    tallies = [tally.merged(_MOST_LEVELS) for tally in tallies]
     rng = np.random.default_rng(seed)
-    good, bad = tally.negatives / tally.negatives.sum(), tally.positives / tally.positives.sum()
     ends: list[float] = []
     for doubt in (0.0, 1.0):
-        answers = []
-        for size in _batches(len(tally.levels)):
-            drawn = Tally(
-                tally.levels,
-                _drawn(rng, tally.positives, bad, good, doubt, size),
-                _drawn(rng, tally.negatives, good, bad, doubt, size),
-            )
-            answers.append(statistic(drawn))
-        ends.extend(_ends(np.concatenate(answers)))
-    return _spanned(ends, float(statistic(tally)))
+        total = np.zeros(_RESAMPLES)
+        for tally in tallies:
+            good, bad = tally.negatives / tally.negatives.sum(), tally.positives / tally.positives.sum()
+            answers = []
+            for size in _batches(len(tally.levels)):
+                drawn = Tally(
+                    tally.levels,
+                    _drawn(rng, tally.positives, bad, good, doubt, size),
+                    _drawn(rng, tally.negatives, good, bad, doubt, size),
+                )
+                answers.append(statistic(drawn))
+            total += np.concatenate(answers)
+        ends.extend(_ends(total / len(tallies)))
+    return _spanned(ends, float(np.mean([float(statistic(tally)) for tally in tallies])))
 
 
 def bootstrap_columns(
@@ -127,6 +139,21 @@ def bootstrap_columns(
             answers.append(statistic(drawn))
         ends.extend(_ends(np.concatenate(answers)))
     return _spanned(ends, float(statistic(counts[None].astype(np.float64))[0]))
+
+
+def bootstrap_images(
+    table: FloatArray, figure: Callable[[FloatArray], FloatArray], *, seed: int = 0
+) -> tuple[float, float]:
+    """95 % interval of a figure of several images, by resampling whole images: what is in one image belongs together.
+
+    Parameters
+    ----------
+    table : what each image adds to the figure ``(N, C)``.
+    figure : tables ``(B, N, C)`` to figures ``(B,)``; NaN where a resample does not allow it.
+    """
+    rng = np.random.default_rng(seed)
+    answers = [figure(table[rng.integers(0, len(table), (size, len(table)))]) for size in _batches(table.size)]
+    return _spanned(_ends(np.concatenate(answers)), float(figure(table[None])[0]))
 
 
 def _drawn(

@@ -128,7 +128,7 @@ def _steps(pairs: Sequence[Pair], is_good: Callable[[Sample], bool]) -> npt.NDAr
     share = max(_SAMPLED // max(len(mapped), 1), 16)
     pools: dict[bool, list[npt.NDArray[np.float32]]] = {True: [], False: []}
     for pair in mapped:
-        values = next(iter(pair.result.heatmaps.values())).values.reshape(-1)
+        values = next(iter(pair.result.heatmaps.values())).coarse.reshape(-1)
         if len(values):
             step = -(-len(values) // share)
             pools[is_good(pair.sample)].append(values[::step].astype(np.float32))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from sightmill.data.regions import Whole
 from sightmill.data.result import Result
 from sightmill.errors import ParityError
 
@@ -14,8 +15,11 @@ __all__ = ["TOLERANCE", "Parity", "compare"]
 #: Largest difference of a score that counts as the same, relative to the largest score seen.
 TOLERANCE = 1e-3
 
-#: Values of a result that its anomaly score is compared with.
-_THRESHOLDS = ("threshold", "threshold_1", "threshold_2")
+#: Scores of a result, and the values that they are compared with.
+_THRESHOLDS = {
+    "anomaly_score": ("threshold", "threshold_1", "threshold_2"),
+    "ood_score": ("ood_threshold",),
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def compare(pairs: Iterable[tuple[str, Result, Result]]) -> Parity:
             difference = abs(value - other)
             if not difference <= largest:
                 largest, worst = difference, name
-        if (trained.label, dict(trained.flags)) != (served.label, dict(served.flags)) and not _tied(trained):
+        if _decisions(trained) != _decisions(served) and not _tied(trained):
             changed.append(name)
     relative = largest / scale
     if changed or not relative <= TOLERANCE:
@@ -79,13 +83,27 @@ def _numbers(result: Result) -> dict[str, float]:
     return {**result.values, **{f"confidence:{name}": value for name, value in result.confidences.items()}}
 
 
+def _decisions(result: Result) -> tuple[Any, ...]:
+    """What is decided of the image as a whole: its labels (several of them in no order), and the flags."""
+    labels = sorted(item.label for item in result.annotations if isinstance(item.region, Whole))
+    return result.label if len(labels) <= 1 else labels, dict(result.flags)
+
+
 def _tied(result: Result) -> bool:
     """Whether the two best classes, or a score and one of its thresholds, are equal within the tolerance."""
-    best = sorted(result.confidences.values(), reverse=True)[:2]
-    if len(best) == 2:
-        return best[0] - best[1] <= TOLERANCE
-    score = result.values.get("anomaly_score")
-    thresholds = [result.values[name] for name in _THRESHOLDS if name in result.values]
-    return score is not None and any(
-        abs(score - threshold) <= TOLERANCE * max(abs(score), abs(threshold)) for threshold in thresholds
-    )
+    values, confidences = result.values, result.confidences
+    best = sorted(confidences.values(), reverse=True)[:2]
+    if len(best) == 2 and best[0] - best[1] <= TOLERANCE:
+        return True
+    pairs = [
+        (values[score], values[name])
+        for score, names in _THRESHOLDS.items()
+        if score in values
+        for name in names
+        if name in values
+    ]
+    # Independent classes have a threshold each.
+    pairs += [
+        (value, values[f"threshold:{name}"]) for name, value in confidences.items() if f"threshold:{name}" in values
+    ]
+    return any(abs(score - limit) <= TOLERANCE * max(abs(score), abs(limit)) for score, limit in pairs)

@@ -1,7 +1,7 @@
 """Which methods there are: the folders beside this file, and the entry points of installed plug-ins.
 
-A folder is a method when its ``method.py`` names one in ``METHOD``. A plug-in names the same object under the
-entry-point group ``sightmill.methods``.
+A folder is a method when it has a ``method.py``, which names one in ``METHOD``; others hold what several methods
+share. A plug-in names the same object under the entry-point group ``sightmill.methods``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def methods() -> dict[str, Method[Any, Any]]:
     found: dict[str, Method[Any, Any]] = {}
     room = __name__.rpartition(".")[0]
     for folder in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if folder.ispkg:
+        if folder.ispkg and (Path(__file__).parent / folder.name / "method.py").is_file():
             method = importlib.import_module(f"{room}.{folder.name}.method").METHOD
             found[method.id] = method
     for entry in entry_points(group="sightmill.methods"):

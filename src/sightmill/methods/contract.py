@@ -98,6 +98,10 @@ class Method(ABC, Generic[T, I]):
     def view(self, training: T, samples: Sequence[Sample]) -> View:
         """How an image becomes the network's input, for resolved settings."""
 
+    def view_under(self, view: View, inference: I) -> View:
+        """The stored view as these inference settings change it: whether tiles overlap, never what a tile is."""
+        return view
+
     @abstractmethod
     def decode(self, raw: RawOutputs, frame: Frame, labels: tuple[str, ...], inference: I) -> Result:
         """One image's raw outputs -> `Result` in image pixels. The only reader of network outputs; numpy."""
@@ -121,6 +125,10 @@ class Method(ABC, Generic[T, I]):
     @abstractmethod
     def truth(self, sample: Sample) -> str:
         """The sample's truth in a word, for lists (``crack``, ``good``); empty when it has none."""
+
+    def answer(self, result: Result) -> str:
+        """The answer in a word, for lists beside `truth`; empty when there is none."""
+        return result.label or ""
 
     @abstractmethod
     def badness(self, pair: Pair) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,13 @@ class Learner:
     experienced: bool = False
     #: Where the backbone comes from, JSON-ready: its name, and SHA-256 of the files it was read from. For the model.
     origin: dict[str, Any] | None = None
+    #: How often each row of the training images is shown in one pass, in the order of `prepare`'s batches; None shows
+    #: each once. Set by `prepare`, for rare things in many images: what `compose` cannot do, which sees one row.
+    repeats: Sequence[int] | None = None
+    #: ``(height, width)`` of the windows that `compose` cuts for training; None for whole tiles. For time estimates.
+    window: tuple[int, int] | None = None
+    #: Bytes that what is gathered from the images (patches, statistics) takes at most, whatever their number.
+    gathered_bytes: int = 0
 
     def new_backbone(self, training: Training, channels: int) -> FeatureExtractor:
         """The backbone that the settings ask for, for 1 or 3 input channels: ours, or the user's own.

@@ -10,7 +10,7 @@ import numpy as np
 from sightmill.data.sample import Sample
 from sightmill.imaging.levels import common_depth, gray_range
 
-__all__ = ["ground_of", "largest_sides", "longer_side", "shown_size", "side_of"]
+__all__ = ["ground_of", "largest_sides", "longer_side", "shown_size"]
 
 #: How many images are opened to learn the grey range of 16-bit and float images.
 LOOKED_AT = 200
@@ -35,12 +35,6 @@ def shown_size(sample: Sample) -> tuple[float, float]:
         return width, height
     box = sample.roi.bounds(width, height)
     return box.width, box.height
-
-
-def side_of(samples: Sequence[Sample], downsample: int, smallest: int, largest: int) -> int:
-    """A side for the network's input: what the images need, a multiple of 32, between the limits."""
-    wanted = longer_side(samples, downsample)
-    return int(min(max(32 * round(wanted / 32), smallest), largest))
 
 
 def ground_of(samples: Sequence[Sample], grayscale: bool) -> dict[str, Any]:

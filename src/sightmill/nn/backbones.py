@@ -11,6 +11,7 @@ for image classification" (2019), average pooling in the shortcut of a block tha
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -129,8 +130,8 @@ def _initialise(module: nn.Module) -> None:
 
 
 @torch.no_grad()
-def calibrate_statistics(network: nn.Module, batches: Iterable[Tensor]) -> None:
-    """Set the batch normalisations' statistics to those of these images ``(B, C, H, W)``.
+def calibrate_statistics(network: nn.Module, batches: Iterable[Any]) -> None:
+    """Set the batch normalisations' statistics to those of these inputs: images ``(B, C, H, W)``, or what it takes.
 
     An untrained network answers with features of one scale only after this; a trained one needs it when its
     images look unlike those it was trained on.

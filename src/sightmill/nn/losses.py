@@ -4,9 +4,37 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 
-__all__ = ["bag_loss", "dice_loss", "focal_loss"]
+__all__ = ["asymmetric_loss", "bag_loss", "dice_loss", "focal_loss", "peak_loss"]
+
+
+def asymmetric_loss(
+    logits: Tensor, targets: Tensor, weights: Tensor, *, focus: float = 2.0, clip: float = 0.05
+) -> Tensor:
+    """Cross entropy of independent classes that forgets absent classes the surer they are seen as absent.
+
+    Parameters
+    ----------
+    logits, targets : ``(B, K)``; targets are 1 for a class that is there, 0 for one that is not, and below 0 for one of
+        which nothing is known.
+    weights : ``(K, 2)`` of a class that is absent, and of one that is there.
+    focus : 0 is plain cross entropy; the higher, the less do easy absent classes count.
+    clip : an absent class below this chance does not count at all, once there is a focus.
+
+    Returns
+    -------
+    A scalar: the mean over what is known. (Ridnik et al., "Asymmetric loss for multi-label classification" (2021),
+    equations 5 to 7, with no focus on classes that are there.)
+    """
+    chance = torch.sigmoid(logits)
+    there = (targets > 0).to(logits.dtype)
+    known = (targets >= 0).to(logits.dtype)
+    doubt = (chance - clip).clamp(min=0)
+    absent = -torch.log((1 - doubt).clamp(min=1e-6)) * doubt**focus if focus else -logsigmoid(-logits)
+    entropy = (1 - there) * absent - there * logsigmoid(logits)
+    weighted = known * (there * weights[:, 1] + (1 - there) * weights[:, 0])
+    return (entropy * weighted).sum() / known.sum().clamp(min=1)
 
 
 def focal_loss(logits: Tensor, targets: Tensor, weights: Tensor, *, gamma: float = 2.0) -> Tensor:
@@ -54,6 +82,27 @@ def bag_loss(logits: Tensor, bad: Tensor, weights: Tensor, *, share: float = 0.0
     highest = flat.topk(count, dim=1).values.mean(1)
     entropy = binary_cross_entropy_with_logits(highest, torch.ones_like(highest), reduction="none")
     return (entropy * bad).sum() / bad.sum().clamp(min=1)
+
+
+def peak_loss(logits: Tensor, targets: Tensor, weights: Tensor, *, gamma: float = 2.0, mercy: float = 4.0) -> Tensor:
+    """Focal cross entropy for maps with a peak at each object: places near a peak are wrong, but hardly so.
+
+    Parameters
+    ----------
+    logits, targets : ``(B, K, h, w)``; targets are bells in [0, 1], and 1 at the peaks only.
+    weights : broadcast to these; 0 does not count.
+    gamma : how little places count that are right.
+    mercy : how little places count that are near a peak.
+
+    Returns
+    -------
+    A scalar: the sum over all places for each peak. (Zhou et al., "Objects as points" (2019), equation 1.)
+    """
+    chance = torch.sigmoid(logits)
+    peak = (targets >= 1).to(logits.dtype)
+    there = -((1 - chance) ** gamma) * logsigmoid(logits) * peak
+    absent = -((1 - targets) ** mercy) * chance**gamma * logsigmoid(-logits) * (1 - peak)
+    return ((there + absent) * weights).sum() / (peak * (weights > 0)).sum().clamp(min=1)
 
 
 def _mean(values: Tensor, weights: Tensor) -> Tensor:

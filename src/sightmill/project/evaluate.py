@@ -10,7 +10,8 @@ from typing import Any
 from sightmill.data.dataset import Dataset
 from sightmill.data.result import Result
 from sightmill.data.sample import SPLITS, Sample
-from sightmill.errors import DataError
+from sightmill.errors import DataError, ModelError
+from sightmill.evaluation.out_of_distribution import measure_unknown, score_of, unknown_figure
 from sightmill.evaluation.report import Pair, Report
 from sightmill.runtime.model import Model
 
@@ -40,6 +41,7 @@ def evaluate(
     *,
     split: str = "test",
     inference: Mapping[str, Any] | None = None,
+    unknown: Sequence[Sample] = (),
     batch_size: int = 8,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
@@ -49,6 +51,8 @@ def evaluate(
     ----------
     split : ``test``, ``validation``, ``train``, or ``all`` for every sample with a truth.
     inference : inference settings that differ from the model's own.
+    unknown : images of what the model was not trained on: the report then tells how well it notices (``ood_auroc``,
+        ``ood_fpr95``). Images of the data whose classes the model has not learnt count among them anyway.
     batch_size : tiles that go through the network together.
     progress : called with (done, total) after each image.
 
@@ -56,8 +60,11 @@ def evaluate(
     ------
     DataError : the data has no such split, its images carry no truth, or none of them can be read.
     SettingsError : a value in `inference` is not allowed.
+    ModelError : `unknown` is given, and the model does not tell foreign images.
     """
-    return evaluated(model, dataset, split=split, inference=inference, batch_size=batch_size, progress=progress).report
+    return evaluated(
+        model, dataset, split=split, inference=inference, unknown=unknown, batch_size=batch_size, progress=progress
+    ).report
 
 
 def evaluated(
@@ -66,6 +73,7 @@ def evaluated(
     *,
     split: str = "test",
     inference: Mapping[str, Any] | None = None,
+    unknown: Sequence[Sample] = (),
     batch_size: int = 8,
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
@@ -74,20 +82,29 @@ def evaluated(
     samples = _samples(model, dataset, split)
     settings = model.inference if inference is None else model.inference.changed(**inference)
     pairs: list[Pair] = []
+    foreign: list[Pair] = []
     unread: list[DataError] = []
-    answers = model.predict_samples(samples, batch_size=batch_size, inference=settings, errors="yield")
+    every = [*samples, *unknown]
+    answers = model.predict_samples(every, batch_size=batch_size, inference=settings, errors="yield")
     for done, (sample, answer) in enumerate(answers, start=1):
         if isinstance(answer, Result):
-            pairs.append(Pair(sample, answer))
+            (pairs if done <= len(samples) else foreign).append(Pair(sample, answer))
         else:
             unread.append(answer)
         if progress:
-            progress(done, len(samples))
+            progress(done, len(every))
     if not pairs:
         raise unread[0]
+    if foreign and all(score_of(pair) is None for pair in foreign):
+        raise ModelError(
+            "this model does not tell foreign images from known ones",
+            got=method.title,
+            remedy="train it with out_of_distribution switched on, where the method has it",
+        )
     left = sum(not method.truth(sample) for sample in dataset.split(split))
     counted = [f"{left} images carry no truth and are not counted."] if left else []
-    return judged(model, pairs, split=split, inference=settings, notes=[*dataset.notes, *counted, *_unread(unread)])
+    notes = [*dataset.notes, *counted, *_unread(unread)]
+    return judged(model, pairs, split=split, inference=settings, unknown=foreign, notes=notes)
 
 
 def judged(
@@ -96,6 +113,7 @@ def judged(
     *,
     split: str,
     inference: Any,
+    unknown: Sequence[Pair] = (),
     intervals: bool = True,
     figures: bool = True,
     notes: Sequence[str] = (),
@@ -106,23 +124,43 @@ def judged(
     ----------
     pairs : samples that have a truth, with answers that were decided with `inference` (a settings object).
     split : what the report calls the samples.
+    unknown : answers for images of what the model was not trained on.
     intervals, figures : False leaves them out: for a slider that moves.
     notes : sentences for the report, after those about images that the model has seen.
     """
     method = model.method
     worst_first = sorted(pairs, key=method.badness, reverse=True)
     taught = _taught_by(model, [pair.sample for pair in worst_first], split)
+    known, foreign = _parted(model, worst_first, unknown)
+    plots = list(method.figures(worst_first, model.labels, inference)) if figures else []
+    if figures and known and foreign:
+        plots.append(unknown_figure(known, foreign, inference.ood_limit))
     report = Report(
         method=method.id,
         split=split,
         images=len(worst_first),
-        metrics=method.measure(worst_first, model.labels, intervals=intervals),
-        figures=method.figures(worst_first, model.labels, inference) if figures else (),
+        metrics={
+            **method.measure(worst_first, model.labels, intervals=intervals),
+            **measure_unknown(known, foreign, intervals=intervals),
+        },
+        figures=plots,
         samples=[_row(model, pair) for pair in worst_first],
         trained_on=bool(taught),
         notes=[*taught, *model.doubts, *_validated_by(model, worst_first, split), *notes],
     )
     return Evaluation(report, tuple(worst_first))
+
+
+def _parted(model: Model, pairs: Sequence[Pair], unknown: Sequence[Pair]) -> tuple[list[float], list[float]]:
+    """Out-of-distribution scores of known images, and of unknown ones: those that show unlearnt classes only too."""
+    known: list[float] = []
+    foreign: list[float] = []
+    for pair, apart in ((pair, given is unknown) for given in (pairs, unknown) for pair in given):
+        score = score_of(pair)
+        if score is not None:
+            shown = {item.label for item in pair.sample.annotations}
+            (foreign if apart or (shown and shown.isdisjoint(model.labels)) else known).append(score)
+    return known, foreign
 
 
 def _samples(model: Model, dataset: Dataset, split: str) -> list[Sample]:
@@ -152,7 +190,7 @@ def _row(model: Model, pair: Pair) -> dict[str, Any]:
     return {
         "name": pair.sample.name,
         "truth": model.method.truth(pair.sample),
-        "answer": pair.result.label,
+        "answer": model.method.answer(pair.result) or None,
         "score": pair.result.score,
         "badness": badness,
         "wrong": badness > 0.5,

@@ -17,7 +17,7 @@ from sightmill.data.regions import Region
 from sightmill.data.result import Result
 from sightmill.data.sample import Sample
 from sightmill.errors import BundleError, DataError, ModelError, SettingsError
-from sightmill.imaging.view import Frame
+from sightmill.imaging.view import Frame, View
 from sightmill.methods import catalogue
 from sightmill.methods.contract import Method, RawOutputs
 from sightmill.methods.settings import Settings
@@ -177,7 +177,7 @@ class Model:
         """
         if isinstance(image, np.ndarray | str | os.PathLike | Sample):
             settings = self._settings(inference)
-            prepared = prepare(_sample(image, roi), self.view)
+            prepared = prepare(_sample(image, roi), self.method.view_under(self.view, settings))
             raw = self._run(prepared.tiles, _checked(batch_size))
             return self.method.decode(raw, prepared.frame, self.labels, settings)
         samples = (_sample(item, roi) for item in image)
@@ -236,7 +236,8 @@ class Model:
     ) -> Iterator[tuple[Sample, Result | DataError]]:
         group: list[Prepared] = []
         tiles = 0
-        for sample, prepared in prepared_in_order(samples, self.view, ahead=batch_size + workers, workers=workers):
+        view = self.method.view_under(self.view, settings)
+        for sample, prepared in prepared_in_order(samples, view, ahead=batch_size + workers, workers=workers):
             if isinstance(prepared, DataError):
                 yield from self._answers(group, batch_size, settings)
                 group, tiles = [], 0
@@ -278,10 +279,21 @@ class Model:
             return pieces[0]
         return {name: np.concatenate([piece[name] for piece in pieces]) for name in self.session.outputs}
 
-    def raw(self, image: Image, *, roi: Region | None = None, batch_size: int = 8) -> tuple[RawOutputs, Frame]:
-        """The network's outputs for one image before `Method.decode`, and the frame: for parity checks."""
-        prepared = prepare(_sample(image, roi), self.view)
+    def raw(
+        self,
+        image: Image,
+        *,
+        roi: Region | None = None,
+        inference: Inference | None = None,
+        batch_size: int = 8,
+    ) -> tuple[RawOutputs, Frame]:
+        """The network's outputs for one image before `Method.decode`, and the frame; arguments as for `predict`."""
+        prepared = prepare(_sample(image, roi), self.view_under(inference))
         return self._run(prepared.tiles, _checked(batch_size)), prepared.frame
+
+    def view_under(self, inference: Inference | None = None) -> View:
+        """How images are cut under these settings; None takes the model's own. Raises `SettingsError`."""
+        return self.method.view_under(self.view, self._settings(inference))
 
     def with_inference(self, **changes: Any) -> Self:
         """The same network deciding by other inference settings; raises `SettingsError`."""
@@ -312,14 +324,14 @@ class Model:
         Median milliseconds of ``view``, ``network``, ``decode`` and ``total`` (without reading a file), the
         image's ``width`` and ``height`` in pixels, and its ``tiles``.
         """
-        image = self._test_image()
+        image, view = self._test_image(), self.view_under()
         spent = []
         self.predict(image)
         for _ in range(_checked(repeats, "repeats")):
             started = time.perf_counter()
-            frame = self.view.frame((image.shape[1], image.shape[0]))
-            tiles = self.view.pixels(image, frame)
-            planes = self.view.normalise(tiles)
+            frame = view.frame((image.shape[1], image.shape[0]))
+            tiles = view.pixels(image, frame)
+            planes = view.normalise(tiles)
             viewed = time.perf_counter()
             raw = self.session.run(planes)
             ran = time.perf_counter()

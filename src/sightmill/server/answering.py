@@ -99,11 +99,14 @@ class Answering:
         settings = model.inference.changed(**inference) if inference else model.inference
         outputs = Outputs(self._project, run.id)
         raw: Any = outputs.read(id, sample, version)
-        if raw is None or set(raw) != set(model.session.outputs):
-            raw, frame = model.raw(sample)
+        frame = model.view_under(settings).frame(sample.size, sample.roi)
+        if (
+            raw is None
+            or set(raw) != set(model.session.outputs)
+            or any(len(rows) != len(frame.tiles) for rows in raw.values())  # kept from tiles that overlap otherwise
+        ):
+            raw, frame = model.raw(sample, inference=settings)
             outputs.write(id, sample, version, raw)
-        else:
-            frame = model.view.frame(sample.size, sample.roi)
         return model.method.decode(raw, frame, model.labels, settings)
 
     def predict(self, run: Run, samples: Sequence[Numbered], report: Report) -> Iterator[list[int]]:

@@ -29,16 +29,16 @@ from sightmill.server.routes import (
 )
 from sightmill.server.studio import Config, Studio
 
-__all__ = ["STATIC", "create_app"]
+__all__ = ["NOT_BUILT", "STATIC", "create_app"]
 
 #: Where the front end's build puts its files; git does not carry them, the wheel does.
 STATIC = Path(__file__).parent / "static"
 
-_NOT_BUILT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sightmill studio</title></head>
-<body><h1>Sightmill studio</h1><p>The studio's pages are not built in this copy: install the wheel
-(<code>pip install "sightmill[studio]"</code>), or build them with <code>npm ci &amp;&amp; npm run build</code> in the
-folder <code>studio</code>. The API answers all the same: <a href="/api/openapi.json">its description</a>.</p>
-</body></html>
+#: What is said where the front end is missing: a checkout in which it was not built.
+NOT_BUILT = "The studio's pages are not built in this copy: type `make studio` in the source folder, or install the wheel."
+_NOT_BUILT_PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sightmill studio</title></head>
+<body><h1>Sightmill studio</h1><p>{NOT_BUILT} The API answers all the same:
+<a href="/api/openapi.json">its description</a>.</p></body></html>
 """
 
 _REFUSED = {code: {"model": Failure} for code in (400, 401, 403, 404, 409, 413, 422, 500, 503)}
@@ -87,7 +87,7 @@ def create_app(config: Config) -> FastAPI:
             raise NotFound("there is nothing at this address", got=f"/{path}")
         if index.is_file():
             return FileResponse(index, headers={"cache-control": "no-cache"})
-        return HTMLResponse(_NOT_BUILT, status_code=503)
+        return HTMLResponse(_NOT_BUILT_PAGE, status_code=503)
 
     return app
 

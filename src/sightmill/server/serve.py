@@ -15,11 +15,11 @@ from sightmill.errors import DeviceError, SettingsError
 from sightmill.project.store.intake import add_dataset
 from sightmill.project.store.project import FILE, Project
 from sightmill.project.store.runs import add_model, all_runs
-from sightmill.server.app import create_app
+from sightmill.server.app import NOT_BUILT, STATIC, create_app
 from sightmill.server.guard import names_of
 from sightmill.server.studio import Config, slug
 
-__all__ = ["begin_with", "config_of", "serve"]
+__all__ = ["begin_with", "config_of", "missing_pages", "serve"]
 
 #: A token that is given must be this long where others can try.
 _SHORTEST = 16
@@ -62,6 +62,11 @@ def config_of(
         hosts=(*names_of([host]), *names),
         first=None if first is None else first.absolute(),
     )
+
+
+def missing_pages() -> str | None:
+    """The sentence for a copy whose front end was not built; None where it is there."""
+    return None if (STATIC / "index.html").is_file() else NOT_BUILT
 
 
 def begin_with(

@@ -31,7 +31,7 @@ from sightmill.methods.training import Training
 from sightmill.runtime.model import Model
 from sightmill.training.events import Event, Finished, Scored
 from sightmill.training.loading import Store, plain_batches
-from sightmill.training.toys import ContractError, toy_dataset
+from sightmill.training.toys import STEPS, ContractError, toy_dataset
 from sightmill.training.train import train
 
 __all__ = ["CHECKS", "ContractError", "check_method"]
@@ -218,7 +218,8 @@ CHECKS: tuple[Callable[[Method[Any, Any], Path], None], ...] = (
 def _training_settings(method: Method[Any, Any], seed: int = 0) -> Training:
     """Small and short, from the settings that the method has."""
     wanted = {"network_depth": 1, "seed": seed, "threads": 1, "device": "cpu", "precision": "float32"}
-    wanted |= {"iterations": 4, "steps_per_iteration": 4, "batch_size": 4, "iterations_without_improvement": 0}
+    steps = STEPS.get(method.learns_from, 4)
+    wanted |= {"iterations": 4, "steps_per_iteration": steps, "batch_size": 4, "iterations_without_improvement": 0}
     fields = method.Training.model_fields
     training: Training = method.Training.of({name: value for name, value in wanted.items() if name in fields})
     return training

@@ -24,7 +24,7 @@ from sightmill.methods.training import Augmentation, Descent
 from sightmill.training.checkpoint import Checkpoint, optimiser_tensors, restore_optimiser
 from sightmill.training.events import Event, Kept, Scored, Step
 from sightmill.training.judging import judge
-from sightmill.training.loading import Store, augmented_batches, plain_batches, steps_for
+from sightmill.training.loading import Store, augmented_batches, plain_batches, repeats_of, steps_for
 from sightmill.training.machine import Machine, StopRequest
 from sightmill.training.schedule import hyper_parameters
 from sightmill.training.stopping import Standing, planned_iterations, stopped_by
@@ -106,8 +106,9 @@ def descend(
     inference = method.Inference()
     policy = Policy.of(training if isinstance(training, Augmentation) else Augmentation())
     batch_size, accumulate = training.batch_size, training.batch_size_multiplier
-    steps = training.steps_per_iteration or steps_for(len(store.items), batch_size * accumulate)
-    steps_per_epoch = len(store.items) / (batch_size * accumulate)
+    shown = sum(repeats_of(store, learner))
+    steps = training.steps_per_iteration or steps_for(shown, batch_size * accumulate)
+    steps_per_epoch = shown / (batch_size * accumulate)
     planned = planned_iterations(training, steps, steps_per_epoch)
     optimiser = _optimiser(learner, training)
     best_weights = _copied(network)

@@ -29,7 +29,7 @@ class Started(Event):
     labels : class names in the order of their ids.
     settings : the resolved training settings.
     device, precision, threads : the decisions that a resumed training will repeat.
-    memory_bytes : stated ceiling of what the decoded images take in memory.
+    memory_bytes : stated ceiling of what the decoded images take in memory, and of what is gathered from them.
     seconds_estimate : expected length; None where only running can tell.
     resumed_from : the iteration that a resumed training goes on from.
     notes : sentences for the user.

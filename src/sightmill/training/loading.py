@@ -22,7 +22,17 @@ from sightmill.imaging.augment import Policy
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.learner import Batch, Learner
 
-__all__ = ["Item", "Store", "augmented_batches", "order_of", "passes", "plain_batches", "steps_for", "store_bytes"]
+__all__ = [
+    "Item",
+    "Store",
+    "augmented_batches",
+    "order_of",
+    "passes",
+    "plain_batches",
+    "repeats_of",
+    "steps_for",
+    "store_bytes",
+]
 
 MIB = 1 << 20
 
@@ -182,20 +192,26 @@ def augmented_batches(
 
     What an image meets depends on the seed, the epoch and the image only: not on threads, and not on how often
     the training was interrupted. ``share = (rank, world)`` takes every world-th row, for several processes.
+    An image that is shown several times in a pass (`Learner.repeats`) is changed differently each time.
     """
     rank, world = share
-    count = len(store.items)
+    shown = [item for item, times in zip(store.items, repeats_of(store, learner), strict=True) for _ in range(times)]
 
     def made(place: int) -> Batch:
-        picked = order_of(count, place, batch_size, seed)[rank::world]
+        picked = order_of(len(shown), place, batch_size, seed)[rank::world]
         rows = []
         for index, epoch in picked:
             rng = np.random.default_rng([seed, 2, epoch, index])
-            rows.append(_composed(_augmented(store.items[index], store.view, learner, policy, rng), learner, rng))
+            rows.append(_composed(_augmented(shown[index], store.view, learner, policy, rng), learner, rng))
         return _collated(rows, device)
 
     with ThreadPoolExecutor(1) as pool:
         yield from _ahead(pool, made, _counting(first, batch_size), ahead=2)
+
+
+def repeats_of(store: Store, learner: Learner) -> Sequence[int]:
+    """How often each item of the store is shown in one pass."""
+    return [1] * len(store.items) if learner.repeats is None else learner.repeats
 
 
 def _counting(first: int, step: int) -> Iterator[int]:

@@ -168,9 +168,8 @@ def train(
                 device=plan.machine.device,
                 precision=plan.machine.precision,
                 threads=plan.machine.threads,
-                memory_bytes=sum(
-                    store_bytes(part.samples, plan.view) for part in (store, validation) if part.in_memory
-                ),
+                memory_bytes=learner.gathered_bytes
+                + sum(store_bytes(part.samples, plan.view) for part in (store, validation) if part.in_memory),
                 seconds_estimate=_estimate(plan, learner, store),
                 resumed_from=course.iteration if facts else None,
                 notes=tuple(plan.notes),
@@ -341,6 +340,8 @@ def _estimate(plan: Plan, learner: Learner, store: Store) -> float | None:
     descends = isinstance(training, Descent) and learner.descends
     rows = training.batch_size if isinstance(training, Descent) else 1
     copied = copy.deepcopy(learner)
+    if descends and copied.window is not None:
+        height, width = copied.window
     images = torch.rand(rows, view.channels, height, width, generator=torch.Generator().manual_seed(0))
     images = images.to(plan.machine.torch_device, memory_format=torch.channels_last)
     with torch.random.fork_rng(devices=[]):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import sightmill
 from sightmill.cli import show
 from sightmill.cli.flags import json_option
 from sightmill.cli.training_lines import Lines, Silence
+from sightmill.cli.verbs.studio import open_studio
 
 __all__ = ["command"]
 
@@ -82,6 +85,13 @@ def command(folder: Path, seed: int, json_file: str | None) -> None:
     show.say(f"  {typed} verify {first}")
     show.say(f"  {typed} evaluate {second} {data} --json {folder / 'report.json'}")
     show.say(f"  {typed} data check YOUR_DATA")
+    project, method = folder / "studio", done[0].report.method
+    show.say("\nThe same in a browser, to look around, label, train and judge:")
+    show.say(f"  {typed} studio {project} --method {method} --data {data} --model {first}")
+    if sys.stdin.isatty() and sys.stdout.isatty() and find_spec("fastapi") is not None:
+        show.say()
+        if click.confirm("Open it now?", default=True):
+            open_studio(project, method=method, data=data, model=first)
 
 
 def _interval(estimate: Any) -> str:

@@ -35,6 +35,12 @@ _SHOWN = 10
     show_default=True,
     help="Which images: those kept apart for testing, or others.",
 )
+@click.option(
+    "--unknown",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Images of what the model was not trained on: measures how well it notices that (ood_auroc, ood_fpr95).",
+)
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the report as one HTML page.")
 @format_option
 @images_option
@@ -45,6 +51,7 @@ def command(
     model: Path,
     data: Path,
     split: str,
+    unknown: Path | None,
     html: Path | None,
     format: str | None,
     images: Path | None,
@@ -58,12 +65,16 @@ def command(
     """
     from sightmill.data.formats import load
     from sightmill.project.evaluate import evaluated
+    from sightmill.project.predict import samples_of
 
     loaded = load_model(model, runtime)
     inference = assignments(changes, loaded.method.Inference)
     dataset = load(data, format=format, learns_from=loaded.method.learns_from, images=images)
+    foreign = samples_of([unknown]) if unknown else []
     with show.bar("evaluating", quiet=json_file == show.STDOUT) as progress:
-        evaluation = evaluated(loaded, dataset, split=split, inference=inference or None, progress=progress)
+        evaluation = evaluated(
+            loaded, dataset, split=split, inference=inference or None, unknown=foreign, progress=progress
+        )
     report = evaluation.report
     show.write_json({"model": str(model), "data": str(data), **report.to_dict()}, json_file)
     if html:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -93,12 +94,15 @@ def _drawn(model: Any, sample: Sample, result: Result, names: Any) -> dict[str, 
     image = sample.read()
     made = {"picture": names.of(sample)}
     write_image(made["picture"], model.method.draw(image, result))
-    heatmap = result.heatmap
-    if heatmap is not None:
-        made["heatmap_picture"] = names.of(sample, "_heatmap")
+    for index, (name, heatmap) in enumerate(result.heatmaps.items()):
+        suffix = "_heatmap" if not index else "_" + re.sub(r"\W+", "_", name)
+        key = f"{suffix[1:]}_picture"
+        while key in made:  # two names that differ in their marks only
+            key += "_"
+        made[key] = names.of(sample, suffix)
         # One scale for all images where the method has one: else a harmless image looks as bad as a bad one.
-        low, high = next(iter(result.heatmaps.values())).limits or (None, None)
-        write_image(made["heatmap_picture"], overlay_heatmap(image, heatmap, low, high))
+        low, high = heatmap.limits or (None, None)
+        write_image(made[key], overlay_heatmap(image, heatmap.at_image_size(), low, high))
     for name, picture in result.pictures.items():
         made[f"{name}_picture"] = names.of(sample, f"_{name}")
         write_image(made[f"{name}_picture"], picture.at_image_size())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import webbrowser
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from sightmill.cli import show
 from sightmill.cli.flags import format_option
 from sightmill.errors import MissingExtraError
 
-__all__ = ["command"]
+__all__ = ["command", "open_studio"]
 
 _PARTS = ("fastapi", "uvicorn", "sqlalchemy", "starlette", "multipart", "python_multipart")
 
@@ -72,6 +73,7 @@ _PARTS = ("fastapi", "uvicorn", "sqlalchemy", "starlette", "multipart", "python_
     help="A trained model for PROJECT, when it has none. May be given several times.",
 )
 @format_option
+@click.option("--open", "browse", is_flag=True, help="Open it in the browser of this machine.")
 def command(
     project: Path | None,
     port: int,
@@ -84,6 +86,7 @@ def command(
     data: Path | None,
     models: tuple[Path, ...],
     format: str | None,
+    browse: bool,
 ) -> None:
     """Label, train, judge and deploy in the browser; PROJECT is the folder of a project.
 
@@ -98,12 +101,25 @@ def command(
     config = server.config_of(
         host=host, token=token, projects=projects, roots=roots or (Path.cwd(),), names=names, first=project
     )
-    server.serve(config, host=host, port=port, started=_tell)
+    if said := server.missing_pages():
+        show.note(said)
+    server.serve(config, host=host, port=port, started=_browsing if browse else _tell)
+
+
+def open_studio(project: Path, *, method: str, data: Path, model: Path) -> None:
+    """Open the studio on a project, made anew where it is not there, until Ctrl-C; on a port that is free."""
+    words = [str(project), "--method", method, "--data", str(data), "--model", str(model), "--port", "0", "--open"]
+    command.main(words, standalone_mode=False)
 
 
 def _tell(address: str) -> None:
     show.say(f"The studio is open: {address}")
     show.note("Ctrl-C ends it.")
+
+
+def _browsing(address: str) -> None:
+    _tell(address)
+    webbrowser.open(address)
 
 
 def _server() -> Any:

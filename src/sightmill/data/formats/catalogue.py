@@ -12,7 +12,7 @@ from pathlib import Path
 from sightmill.data.dataset import Dataset
 from sightmill.data.formats.finder import ImageFinder
 from sightmill.data.formats.folder import images_below, is_litter
-from sightmill.data.formats.format import Claim, Format
+from sightmill.data.formats.format import FOLDER_NAMES, FOUND_IN, Claim, Format
 from sightmill.data.formats.groups import attach_groups
 from sightmill.data.formats.overlap import without_overlap
 from sightmill.data.formats.roi import attach_roi
@@ -66,15 +66,39 @@ def load(
     folder = None if images is None else Path(images)
     if folder is not None and not folder.is_dir():
         raise FormatError("there is no such folder of images", got=str(folder))
-    chosen, claim, others = _choose(place, format, learns_from)
+    chosen, claim, others, rest = _choose(place, format, learns_from)
     root = _root_of(place)
+    whole = _read(chosen, claim, place, root, folder)
+    if format is None and all(sample.split is None for sample in whole):
+        whole = _with_splits_of_others(whole, rest, place, root, folder)
+    named = replace(whole, root=root, format=chosen.id, notes=(*whole.notes, *others))
+    return attach_roi(attach_groups(named, root, folder), root)
+
+
+def _read(chosen: Format, claim: Claim | None, place: Path, root: Path, folder: Path | None) -> Dataset:
     parts = []
     for source in claim.sources if claim and claim.sources else (place,):
         finder = ImageFinder(source if source.is_dir() else source.parent, root, folder)
         parts.append(chosen.read(source, finder))
-    whole = _joined(parts)
-    named = replace(whole, root=root, format=chosen.id, notes=(*whole.notes, *others))
-    return attach_roi(attach_groups(named, root, folder), root)
+    return _joined(parts)
+
+
+def _with_splits_of_others(
+    whole: Dataset, rest: list[tuple[Format, Claim]], place: Path, root: Path, folder: Path | None
+) -> Dataset:
+    """The splits that another annotation of the same images names, where the one that is read names none."""
+    for other, said in rest:
+        if said.strength < FOLDER_NAMES:
+            continue
+        try:
+            named = {sample.name: sample.split for sample in _read(other, said, place, root, folder)}
+        except FormatError:
+            continue
+        if all(named.get(sample.name) for sample in whole):
+            note = f"the splits of the images were taken from {said.why}"
+            parted = tuple(sample.with_split(named[sample.name]) for sample in whole)
+            return replace(whole, samples=parted, notes=(*whole.notes, note))
+    return whole
 
 
 def save(dataset: Dataset, folder: str | Path, format: str, *, overwrite: bool = False) -> list[str]:
@@ -135,8 +159,10 @@ def _named(format: str) -> Format:
         raise FormatError("there is no such data format", got=format, allowed=list(formats())) from None
 
 
-def _choose(place: Path, format: str | None, learns_from: str | None) -> tuple[Format, Claim | None, tuple[str, ...]]:
-    """The format to read with, its claim, and sentences about what else would have fitted."""
+def _choose(
+    place: Path, format: str | None, learns_from: str | None
+) -> tuple[Format, Claim | None, tuple[str, ...], list[tuple[Format, Claim]]]:
+    """The format to read with, its claim, sentences about what else would have fitted, and all other claims."""
     asked = list(formats().values()) if format is None else [_named(format)]
     claims: list[tuple[Format, Claim]] = []
     damaged: list[FormatError] = []
@@ -146,11 +172,13 @@ def _choose(place: Path, format: str | None, learns_from: str | None) -> tuple[F
         except FormatError as error:
             damaged.append(error)
     fitting = [pair for pair in claims if learns_from is None or learns_from in pair[1].carries]
+    if not fitting:
+        fitting = [pair for pair in claims if not pair[1].carries.isdisjoint(FOUND_IN.get(learns_from or "", ()))]
     if not fitting and format is not None:
         fitting = claims
     if not fitting:
         if format is not None:
-            return asked[0], None, ()
+            return asked[0], None, (), []
         if damaged:
             raise damaged[0]
         raise _nothing_fits(place, learns_from, claims)
@@ -165,7 +193,7 @@ def _choose(place: Path, format: str | None, learns_from: str | None) -> tuple[F
         *(_rival(chosen, claim, *rival) for rival in rivals),
         *(f"not read: {error}" for error in damaged),
     )
-    return chosen, claim, notes
+    return chosen, claim, notes, [pair for pair in claims if pair != (chosen, claim)]
 
 
 def _rival(chosen: Format, claim: Claim, other: Format, said: Claim) -> str:

@@ -314,7 +314,8 @@ def _is_coco(path: Path) -> bool:
 def _kinds_in(path: Path) -> list[str]:
     found = [kind for kind, hit in zip(_KINDS, holds(path, _KINDS.values()), strict=True) if hit]
     if found:
-        return ["box", *found]  # an outline has a box around it
+        # An outline has a box around it, and a mask is of one object.
+        return ["box", *found, *(["instance"] if "mask" in found else [])]
     return ["class", "multi_label"] if any(holds(path, [re.compile(rb'"category_id"')])) else ["box"]
 
 

@@ -14,10 +14,35 @@ from typing import ClassVar
 from sightmill.data.dataset import Dataset
 from sightmill.data.formats.finder import ImageFinder
 
-__all__ = ["ANNOTATION_FILE", "CARRIED", "FILE_NAMES", "FOLDER_NAMES", "Claim", "Format", "ImageFinder"]
+__all__ = ["ANNOTATION_FILE", "CARRIED", "FILE_NAMES", "FOLDER_NAMES", "FOUND_IN", "Claim", "Format", "ImageFinder"]
 
-CARRIED = ("class", "multi_label", "anomaly", "box", "rotated_box", "polygon", "mask", "point", "text")
+CARRIED = (
+    "class",
+    "multi_label",
+    "anomaly",
+    "box",
+    "rotated_box",
+    "polygon",
+    "mask",
+    "instance",
+    "edge",
+    "point",
+    "text",
+)
 """What a format can carry: the words of `Claim.carries` and of a method's ``learns_from``."""
+
+_CARRIES_TOO = {"polygon": ("instance", "mask", "edge"), "mask": ("edge",)}
+"""What follows from a word: an outline is of one object, it can be filled, and what is filled has an edge."""
+
+REGIONS = ("box", "rotated_box", "polygon", "mask", "point")
+
+FOUND_IN = {
+    "box": ("rotated_box", "instance"),
+    "rotated_box": ("instance", "box"),
+    "point": ("box", "rotated_box", "polygon", "mask"),
+    "multi_label": REGIONS,
+}
+"""What can be taken from regions where nothing carries it as such: their centres and boxes, the classes shown."""
 
 ANNOTATION_FILE = 30
 """Strength of a claim that rests on an annotation file that can only be this format."""
@@ -44,6 +69,10 @@ class Claim:
     strength: int
     why: str
     sources: tuple[Path, ...] = ()
+
+    def __post_init__(self) -> None:
+        implied = {word for carried in self.carries for word in _CARRIES_TOO.get(carried, ())}
+        object.__setattr__(self, "carries", self.carries | implied)
 
 
 class Format(ABC):

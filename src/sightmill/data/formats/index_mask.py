@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sightmill.data.annotation import Annotation
 from sightmill.data.formats.folder import read_text
 from sightmill.data.formats.losses import Losses
+from sightmill.data.ignored import IGNORED
 from sightmill.data.image import image_info, read_index_mask
 from sightmill.data.regions import Mask, Whole
 from sightmill.data.sample import Sample
@@ -29,7 +30,7 @@ __all__ = [
 
 CLASSES_FILE = "classes.txt"
 BACKGROUND = "background"
-_IGNORED = 255
+_LEFT_ASIDE = 255
 _ONLY_CLASS = "foreground"
 
 
@@ -69,7 +70,7 @@ class IndexMasks:
     """Reads index masks: one annotation per class and image.
 
     Index 0 is background, whatever its name is. A mask of 0 and 255 only is a binary one: 255 is then the
-    first class. Otherwise 255 that has no name stands for pixels to leave aside, which is read as background.
+    first class. Otherwise 255 that has no name stands for pixels to leave aside: the class ``ignore``.
 
     Parameters
     ----------
@@ -79,7 +80,7 @@ class IndexMasks:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
-        self._ignored = 0
+        self._left_aside = 0
         self._met: dict[str, int] = {}
 
     def read(self, path: Path, image: Path) -> tuple[Annotation, ...]:
@@ -95,9 +96,10 @@ class IndexMasks:
         present = [int(index) for index in np.unique(mask) if index]
         for index in present:
             name = self._name(index, present, path)
-            region = None if name is None else Mask.of(mask == index)
-            if name is not None and region is not None:
-                self._met.setdefault(name, index)
+            region = Mask.of(mask == index)
+            if region is not None:
+                if index != _LEFT_ASIDE or name != IGNORED:
+                    self._met.setdefault(name, index)
                 found.append(Annotation(region, name))
         return tuple(found)
 
@@ -110,16 +112,16 @@ class IndexMasks:
 
     def notes(self) -> tuple[str, ...]:
         """What was taken in a way that may surprise."""
-        if not self._ignored:
+        if not self._left_aside:
             return ()
-        return (f"{self._ignored} masks have pixels of index {_IGNORED}, which has no name: read as background",)
+        return (f"{self._left_aside} masks have pixels of index {_LEFT_ASIDE}, which has no name: read as '{IGNORED}'",)
 
-    def _name(self, index: int, present: list[int], path: Path) -> str | None:
-        if index == _IGNORED and len(self.names) <= _IGNORED:
-            if present == [_IGNORED] and len(self.names) in (0, 2):
+    def _name(self, index: int, present: list[int], path: Path) -> str:
+        if index == _LEFT_ASIDE and len(self.names) <= _LEFT_ASIDE:
+            if present == [_LEFT_ASIDE] and len(self.names) in (0, 2):
                 return self.names[1] if self.names else _ONLY_CLASS
-            self._ignored += 1
-            return None
+            self._left_aside += 1
+            return IGNORED
         if not self.names:
             return f"class_{index}"
         if index >= len(self.names):
@@ -143,7 +145,7 @@ def class_names(labels: Sequence[str], samples: Sequence[Sample]) -> tuple[str, 
 def index_mask_of(sample: Sample, names: Sequence[str], losses: Losses) -> npt.NDArray[Any]:
     """The regions of a sample as one index mask ``(H, W)``, uint8, or uint16 for more than 255 classes."""
     width, height = sample.size
-    mask = np.zeros((height, width), np.uint8 if len(names) <= _IGNORED else np.uint16)
+    mask = np.zeros((height, width), np.uint8 if len(names) <= _LEFT_ASIDE else np.uint16)
     met: set[str] = set()
     for item in sample.annotations:
         losses.of_annotation(item, text=True, score=True, attributes=True)

@@ -1,8 +1,8 @@
 """LabelMe: one JSON file per image, as the labelling tool of that name writes it.
 
 Source: ``labelme/label_file.py`` and ``labelme/shape.py`` of labelmeai/labelme (format only). Polygons of one
-label and one ``group_id`` are one object, as in the tool's own converter to COCO. Read besides: ``score``,
-``attributes`` and rotated shapes as X-AnyLabeling writes them. A shape labelled ``roi`` is the image's
+label and one ``group_id`` are one object, as in the tool's own converter to COCO, and so are lines. Read besides:
+``score``, ``attributes`` and rotated shapes as X-AnyLabeling writes them. A shape labelled ``roi`` is the image's
 region of interest, and ``labels.txt`` gives the order of the labels.
 """
 
@@ -29,7 +29,7 @@ from sightmill.data.formats.losses import Losses
 from sightmill.data.formats.overlap import without_overlap
 from sightmill.data.formats.placing import ImageWriter
 from sightmill.data.formats.record import Record, holds, load_record
-from sightmill.data.regions import Box, Polygon, Region, RotatedBox, Whole
+from sightmill.data.regions import Box, Polygon, Polyline, Region, RotatedBox, Whole
 from sightmill.data.sample import Sample
 from sightmill.errors import AnnotationError, FormatError
 
@@ -46,7 +46,9 @@ _CARRIED_BY = {
     b"rectangle": {"box"},
     b"polygon": {"polygon", "box"},
     b"circle": {"polygon", "box"},
-    b"mask": {"mask", "box"},
+    b"mask": {"mask", "instance", "box"},
+    b"line": {"edge"},
+    b"linestrip": {"edge"},
     b"point": {"point"},
     b"rotation": {"rotated_box", "box"},
     b"oriented_rectangle": {"rotated_box", "box"},
@@ -75,8 +77,8 @@ class LabelMe(Format):
     def read(self, source: Path, images: ImageFinder) -> Dataset:
         """Read a folder at any depth, or one JSON file.
 
-        Images beside labelled ones without a JSON file are kept as not annotated. Lines have no region here
-        and are left out with a note, and so are shapes without area.
+        Images beside labelled ones without a JSON file are kept as not annotated. Shapes without area (lines: without
+        length) are left out with a note.
 
         Raises
         ------
@@ -133,7 +135,7 @@ class _Shapes:
     left_out: Counter[str]
     annotations: list[Annotation] = field(default_factory=list)
     roi: list[Region] = field(default_factory=list)
-    groups: dict[tuple[str, str], int] = field(default_factory=dict)
+    groups: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def add(self, record: Record) -> None:
         label = record.text("label")
@@ -154,8 +156,8 @@ class _Shapes:
         group = record.fields.get("group_id")
         if group is not None:
             attributes["group_id"] = str(record.whole("group_id"))
-            key = (label, attributes["group_id"])
-            if isinstance(region, Polygon):
+            key = (region.kind, label, attributes["group_id"])
+            if isinstance(region, Polygon | Polyline):
                 before = self.groups.setdefault(key, len(self.annotations))
                 if before < len(self.annotations):
                     self._extend(before, region)
@@ -167,12 +169,12 @@ class _Shapes:
         text = record.text("description", "") or None
         self.annotations.append(Annotation(region, label, record.score(), text, attributes))
 
-    def _extend(self, place: int, region: Polygon) -> None:
-        """Give the outlines of a polygon to the object that it is a part of."""
+    def _extend(self, place: int, region: Polygon | Polyline) -> None:
+        """Give the outlines of a polygon, or the lines of a polyline, to the object that they are a part of."""
         before = self.annotations[place]
-        if isinstance(before.region, Polygon):
+        if isinstance(before.region, Polygon | Polyline):
             parts = (*before.region.parts, *region.parts)
-            self.annotations[place] = replace(before, region=Polygon(*parts))
+            self.annotations[place] = replace(before, region=type(region)(*parts))
 
     def region_of_interest(self, where: Path) -> Region | None:
         if len(self.roi) < 2:

@@ -17,7 +17,7 @@ from PIL import Image
 from sightmill.data.formats.losses import Losses
 from sightmill.data.formats.record import Record, numbers_in, shown
 from sightmill.data.image import read_image
-from sightmill.data.regions import Box, Mask, Point, Polygon, Region, RotatedBox
+from sightmill.data.regions import Box, Mask, Point, Polygon, Polyline, Region, RotatedBox
 from sightmill.errors import ImageError
 
 __all__ = ["KINDS", "forms_of", "image_in", "region_in"]
@@ -41,6 +41,13 @@ def region_in(record: Record, kind: str) -> Region | None:
 
 def _polygon(points: FloatArray, record: Record) -> Region | None:
     return Polygon(points) if len(points) >= 3 else None
+
+
+def _line(points: FloatArray, record: Record) -> Region | None:
+    """A line of two points, or of several; None when all lie in one place."""
+    if len(points) < 2 or not (points != points[0]).any():
+        return None
+    return Polyline(points)
 
 
 def _rectangle(points: FloatArray, record: Record) -> Region | None:
@@ -84,6 +91,8 @@ def _mask(points: FloatArray, record: Record) -> Region | None:
 _READERS = {
     "polygon": _polygon,
     "quadrilateral": _polygon,
+    "line": _line,
+    "linestrip": _line,
     "rectangle": _rectangle,
     "circle": _circle,
     "point": _point,
@@ -119,6 +128,9 @@ def forms_of(region: Region, losses: Losses) -> list[dict[str, Any]]:
         region = Polygon(region.corners())
     if isinstance(region, Polygon):
         return [{"shape_type": "polygon", "points": part.tolist()} for part in region.parts]
+    if isinstance(region, Polyline):
+        kinds = ("line" if len(part) == 2 else "linestrip" for part in region.parts)
+        return [{"shape_type": kind, "points": part.tolist()} for kind, part in zip(kinds, region.parts, strict=True)]
     if isinstance(region, Box):
         return [{"shape_type": "rectangle", "points": [[region.x1, region.y1], [region.x2, region.y2]]}]
     if isinstance(region, Point):

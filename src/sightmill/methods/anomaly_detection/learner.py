@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,47 +13,35 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from sightmill.data.sample import Sample
 from sightmill.errors import TrainingError
-from sightmill.evaluation.curves import auc
-from sightmill.imaging.defects import KEPT_APART, PRACTISED, damage
+from sightmill.imaging.defects import KEPT_APART, PRACTISED, Kind
 from sightmill.imaging.view import Frame
-from sightmill.methods.anomaly_detection.network import CAPACITY, RECIPES, AnomalyNetwork, Recipe
+from sightmill.methods.anomaly_detection.choice import Choice, Trial, chosen_of
+from sightmill.methods.anomaly_detection.network import AnomalyNetwork
+from sightmill.methods.anomaly_detection.recipes import CAPACITY, GRIDS, WEIGHTS, Recipe
 from sightmill.methods.anomaly_detection.settings import AnomalyTraining
-from sightmill.methods.learner import Batches, Learner, inherit_matching
+from sightmill.methods.drawn_defects import drawn_on
+from sightmill.methods.learner import Batches, Learner, Pixels, inherit_matching
 from sightmill.nn.backbones import calibrate_statistics
-from sightmill.nn.patches import block_diagonal, blocks, coreset, nearest
+from sightmill.nn.places import PlaceJudge, marked_cells
+from sightmill.nn.reservoir import Reservoir
 
 __all__ = ["AnomalyLearner"]
 
-#: Patches kept while the images stream by; the bank is chosen from them. Bounds memory whatever the data set's size.
-RESERVOIR = 60_000
-#: Directions that each scale's features are projected on, at most, and the weight of the place beside them.
-DIRECTIONS, PLACE = 96, 2.5
+#: Patches of good images that are kept while they stream by, and of drawn defects. Bounds memory whatever the data set.
+RESERVOIR, STRANGE = 30_000, 20_000
 #: Stride at which the learner is told which places count.
 VALID_STRIDE = 8
 
 #: To choose a recipe: images that teach and that are held out, at most and at least, and defects drawn on each.
 TAUGHT, HELD, FEWEST, DRAWN = 32, 40, 6, 2
-#: Patches that the trial's projection is fitted to, and patches in its bank.
-TRIAL_PATCHES, TRIAL_BANK = 20_000, 1000
-#: Sizes of drawn defects, in shares of the longer side.
-EXTENT = (0.03, 0.3)
-#: Shares of highest values that are tried for the score, in percent.
-AREAS = (0.3, 1.0, 2.0, 5.0, 10.0)
-
-Figures = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A recipe, the score area that goes with it, and why."""
-
-    recipe: Recipe
-    score_area: float
-    sentence: str
+#: Good patches that the trial's judges are fitted to, and in their banks; and strange ones of one drawn defect.
+TRIAL_PATCHES, TRIAL_BANK, OF_ONE = 12_000, 1000, 200
+#: Defects drawn on an image that teaches, at most; and on all of them: so many pixels' worth, within these bounds.
+MOST_DRAWN, DRAWN_PIXELS, LEAST_DRAWN, ALL_DRAWN = 4, 40_000_000, 48, 240
 
 
 class AnomalyLearner(Learner):
-    """See `Learner`. Memory is bounded: `RESERVOIR` patches, whatever the number and size of images."""
+    """See `Learner`. Memory is bounded: `RESERVOIR` and `STRANGE` patches, whatever the number and size of images."""
 
     network: AnomalyNetwork
 
@@ -61,22 +49,19 @@ class AnomalyLearner(Learner):
         self.training = training
         self.reductions = reductions
         self.notes: list[str] = []
-        first = RECIPES[training.sampling_density][0]
+        self.weights = WEIGHTS[training.sampling_density]
         self.network = AnomalyNetwork(
             backbone=self.new_backbone(training, channels),
-            recipe=Recipe(first.levels, first.weights, reductions[0]),
+            grid=GRIDS[training.sampling_density],
+            reduction=reductions[0],
             placed=training.placed,
         )
         size = training.bank_size or CAPACITY[training.sampling_density]
-        widths = self.network.backbone.widths
-        most = max(sum(widths[level] for level in recipe.levels) for recipe in self._recipes())
+        self.gathered_bytes = _ceiling(self.network.judge)
         self.notes.append(
-            f"Memory besides the images, whatever their number: at most {RESERVOIR * most * 20 / 1e6:.0f} MB for "
-            f"{RESERVOIR:,} patches while training; the model remembers at most {size:,} of them."
+            f"Memory besides the images, whatever their number: at most {self.gathered_bytes / 1e6:.0f} MB for "
+            f"{RESERVOIR + STRANGE:,} patches while training; the model remembers at most {size:,} of them."
         )
-
-    def _recipes(self) -> tuple[Recipe, ...]:
-        return RECIPES[self.training.sampling_density]
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
         """Which places lie in the image and its region of interest: ``(T, h, w)`` bool."""
@@ -94,75 +79,47 @@ class AnomalyLearner(Learner):
     def settle(self, batches: Batches) -> None:
         network = self.network.eval()
         generator = torch.Generator().manual_seed(self.training.seed)
-        choice = self._choice(batches)
-        network.recipe = choice.recipe
-        patches = self._reservoir(batches, generator)  # (N, D)
-        mean, projection = self._projection(patches, choice.recipe)
-        projected = (patches - mean) @ projection
-        size = min(self.training.bank_size or CAPACITY[self.training.sampling_density], len(projected))
-        chosen = coreset(projected, size, generator)
-        device = network.mean.device
-        network.remember(
-            mean=mean.to(device),
-            projection=projection.to(device),
-            bank=projected[chosen].contiguous().to(device),
-            score_area=choice.score_area,
-        )
+        rng = np.random.default_rng([self.training.seed, 1])
+        choice, sources = self._choice(batches)
+        network.reduction = choice.recipe.reduction
+        good, strange = Reservoir(RESERVOIR, generator), Reservoir(STRANGE, generator)
+        share = self._drawn_on_each(batches) if choice.recipe.share else 0.0
+        for row in _rows(batches):
+            good.add(self._patches(row))
+            for _ in range(int(share + rng.random())):
+                strange.add(self._struck(row, rng, sources, generator, kinds=(*PRACTISED, *KEPT_APART)))
+        if not good.seen:
+            raise TrainingError(
+                "no part of the training images lies inside their regions of interest",
+                remedy="enlarge the regions of interest, or remove them",
+            )
+        size = min(self.training.bank_size or CAPACITY[self.training.sampling_density], len(good.vectors))
+        network.judge.remember(good.vectors, choice.recipe.weights, size, generator)
+        if strange.seen:
+            network.judge.suspect(good.vectors, strange.vectors, generator)
+        network.weigh(torch.tensor(choice.centre), torch.tensor(choice.weight), choice.score_area)
         if choice.sentence:
             self.notes.append(choice.sentence)
         self.notes.append(
-            f"The model remembers {size} of {self.seen} patches of good images, in {projection.shape[1]} directions."
+            f"The model remembers {size} of {good.seen} patches of good images, in "
+            f"{network.judge.projection.shape[1]} directions."
         )
 
-    def _projection(self, patches: Tensor, recipe: Recipe) -> tuple[Tensor, Tensor]:
-        """Mean ``(D,)`` and projection ``(D, P)`` of patches ``(N, D)`` made by a recipe."""
-        widths = [self.network.backbone.widths[level] for level in recipe.levels]
-        width = sum(widths)
-        mean = patches.mean(0)
-        mean[width:] = 0.0  # coordinates
-        projection = blocks((patches - mean)[:, :width], widths, recipe.weights, directions=DIRECTIONS)
-        places = patches.shape[1] - width
-        return mean, block_diagonal([projection, PLACE * torch.eye(places)])
+    def _choice(self, batches: Batches) -> tuple[Choice, list[Pixels]]:
+        """How to judge, by drawn defects on held-out good images, where there are enough of them; and source images.
 
-    def _choice(self, batches: Batches) -> Choice:
-        """The recipe and the score area: by drawn defects on held-out good images, where there are enough of them.
-
-        Which scales, how many pixels and which score area serve best differs from one surface to another by several
-        points of AUROC, and drawn defects rank them much as real ones do.
+        Which scales, how many pixels, how much suspicion and which score area serve best differs from one surface to
+        another by several points of AUROC, and drawn defects rank them much as real ones do. The defects that judge
+        are of kinds that none of the judges was taught.
         """
-        candidates = [
-            Recipe(recipe.levels, recipe.weights, reduction)
-            for reduction in self.reductions
-            for recipe in self._recipes()
-        ]
         taught, held = self._gathered(batches) if self.training.adapt else ([], [])
         if len(held) < FEWEST or not taught:
-            return Choice(candidates[0], 1.0, "")
-        drawn = self._drawn(held)
-        scores = np.concatenate(
-            [
-                self._trials([recipe for recipe in candidates if recipe.reduction == reduction], taught, held, drawn)
-                for reduction in self.reductions
-            ]
-        )  # (recipes, areas, images)
-        figures = np.array([[_parted(images, len(held)) for images in areas] for areas in scores])
-        best = 0
-        for index in range(1, len(candidates)):
-            one, other = (scores[place, figures[place].argmax()] for place in (index, best))
-            if _clearly_better(one, other, len(held)):
-                best = index
-        alike = [index for index, recipe in enumerate(candidates) if recipe.reduction == candidates[best].reduction]
-        area = AREAS[int(figures[alike].mean(0).argmax())]  # of all recipes, as one alone is noisier
-        reduction = candidates[best].reduction
-        pixels = "every pixel" if reduction == 1 else f"one value for {reduction} x {reduction} pixels"
-        scales = " and ".join(f"1/{stride}" for stride in candidates[best].strides)
-        return Choice(
-            candidates[best],
-            area,
-            f"Chosen among {len(candidates)} ways by {len(drawn)} defects drawn on {len(held)} held-out good images "
-            f"(AUROC from {figures.max(1).min():.2f} to {figures.max():.2f}): {pixels} of the network's input, "
-            f"features at {scales} of it, score from the highest {area:g} % of the image.",
-        )
+            return Choice(Recipe(self.weights[0], self.reductions[0])), []
+        rng = np.random.default_rng(self.training.seed)
+        sources = [row.pixels for row in (*taught, *held)]
+        drawn = [drawn for row in held for _ in range(DRAWN) for drawn, _ in _damaged(row, rng, KEPT_APART, sources)]
+        trials = [trial for reduction in self.reductions for trial in self._trials(reduction, taught, held, drawn)]
+        return chosen_of(trials, good=len(held)), sources
 
     def _gathered(self, batches: Batches) -> tuple[list[Row], list[Row]]:
         """Some images that teach and some that are held out; a tile counts as an image."""
@@ -174,81 +131,63 @@ class AnomalyLearner(Learner):
         ordered = [rows[place] for place in sorted(rows) if rows[place].valid.any()]
         return ordered[held:], ordered[:held]
 
-    def _drawn(self, held: list[Row]) -> list[Row]:
-        """Every held-out image with a defect drawn on it, `DRAWN` times."""
-        rng = np.random.default_rng(self.training.seed)
-        pictures = [row.image.permute(1, 2, 0).numpy() for row in held]
-        found = []
-        for picture, row in zip(pictures, held, strict=True):
-            high, wide = picture.shape[:2]
-            inside = interpolate(row.valid[None, None].float(), (high, wide))[0, 0].numpy() > 0
-            rows, columns = inside.any(1).sum(), inside.any(0).sum()
-            side = float(max(rows, columns))
-            for _ in range(DRAWN):
-                drawn = damage(
-                    picture,
-                    rng,
-                    extent=(EXTENT[0] * side, EXTENT[1] * side),
-                    kinds=(*PRACTISED, *KEPT_APART),
-                    others=[pictures[int(rng.integers(len(pictures)))]],
-                    inside=inside,
-                )
-                if drawn.kind is not None:
-                    found.append(Row(torch.from_numpy(drawn.image).permute(2, 0, 1).contiguous(), row.valid))
-        return found
-
-    def _trials(self, recipes: list[Recipe], taught: list[Row], held: list[Row], drawn: list[Row]) -> Figures:
-        """Scores by recipes of one reduction ``(recipes, areas, images)``: good images first, drawn defects then."""
+    def _trials(self, reduction: int, taught: list[Row], held: list[Row], drawn: list[Row]) -> Iterator[Trial]:
+        """What judges of one reduction, fitted to the images that teach, say of the others: one for each weighting."""
+        self.network.reduction = reduction
         generator = torch.Generator().manual_seed(self.training.seed)
-        share = max(TRIAL_PATCHES // len(taught), 1)
-        seen: list[list[Tensor]] = [[] for _ in recipes]
+        rng = np.random.default_rng([self.training.seed, 2])
+        sources = [row.pixels for row in taught]
+        each = max(TRIAL_PATCHES // len(taught), 1)
+        good, strange = [], []
         for row in taught:
-            for place, patches in enumerate(self._patches(row, recipes)):
-                seen[place].append(patches[torch.randperm(len(patches), generator=generator)[:share]])
-        fitted = []
-        for recipe, parts in zip(recipes, seen, strict=True):
-            patches = torch.cat(parts)
-            mean, projection = self._projection(patches, recipe)
-            some = torch.randperm(len(patches), generator=generator)[:TRIAL_BANK]
-            fitted.append((mean, projection, (patches[some] - mean) @ projection))
-        scores = np.zeros((len(recipes), len(AREAS), len(held) + len(drawn)))
-        for index, row in enumerate((*held, *drawn)):
-            for place, patches in enumerate(self._patches(row, recipes)):
-                mean, projection, bank = fitted[place]
-                distances = nearest((patches - mean) @ projection, bank).sort(descending=True).values
-                for column, area in enumerate(AREAS):
-                    highest = distances[: max(round(len(distances) * area / 100), 1)]
-                    scores[place, column, index] = float(highest.mean())
-        return scores
+            patches = self._patches(row)
+            good.append(patches[torch.randperm(len(patches), generator=generator)[:each]])
+            strange += [self._struck(row, rng, sources, generator) for _ in range(DRAWN)]
+        ordinary = torch.cat(good)
+        judges = [PlaceJudge(self.network.judge.widths, placed=self.training.placed) for _ in self.weights]
+        for judge, weights in zip(judges, self.weights, strict=True):
+            judge.remember(ordinary, weights, TRIAL_BANK, generator)
+        judges[0].suspect(ordinary, torch.cat(strange), generator)
+        distances: list[list[npt.NDArray[np.float32]]] = [[] for _ in judges]
+        suspicions = []
+        for row in (*held, *drawn):
+            patches = self._patches(row)
+            suspicions.append(judges[0].suspicion(patches).numpy())
+            for judge, found in zip(judges, distances, strict=True):
+                found.append(judge.distance(patches).numpy())
+        for weights, found in zip(self.weights, distances, strict=True):
+            yield Trial(Recipe(weights, reduction), tuple(found), tuple(suspicions))
 
-    def _patches(self, row: Row, recipes: list[Recipe]) -> Iterator[Tensor]:
-        """The features of all places of one image that count, by recipes of one reduction: ``(n, D)`` each."""
-        images = row.image[None].to(self.network.mean.device)
-        maps = self.network.maps(images, recipes[0].reduction)
-        for recipe in recipes:
-            features = self.network.features(maps, recipe)[0].float().cpu()
-            yield features[row.cells(features.shape[0], features.shape[1])]
+    def _drawn_on_each(self, batches: Batches) -> float:
+        """How many defects are drawn on each image that teaches, on average."""
+        sizes = [image.shape[-2] * image.shape[-1] for batch in batches() for image in batch.images]
+        wanted = min(max(DRAWN_PIXELS / float(np.mean(sizes)), LEAST_DRAWN), ALL_DRAWN)
+        return min(wanted / len(sizes), MOST_DRAWN)
 
-    def _reservoir(self, batches: Batches, generator: torch.Generator) -> Tensor:
-        """A uniform sample of all valid patches: each gets a random key, the largest keys stay."""
-        parts: list[Tensor] = []
-        keys: list[Tensor] = []
-        self.seen = held = 0
-        for row in _rows(batches):
-            (fresh,) = self._patches(row, [self.network.recipe])
-            parts.append(fresh)
-            keys.append(torch.rand(len(fresh), generator=generator))
-            self.seen += len(fresh)
-            held += len(fresh)
-            if held > 2 * RESERVOIR:  # now and then: thinning out after every image would copy all of it each time
-                patches, left = _largest(torch.cat(parts), torch.cat(keys))
-                parts, keys, held = [patches], [left], len(patches)
-        if not self.seen:
-            raise TrainingError(
-                "no part of the training images lies inside their regions of interest",
-                remedy="enlarge the regions of interest, or remove them",
-            )
-        return _largest(torch.cat(parts), torch.cat(keys))[0]
+    def _struck(
+        self,
+        row: Row,
+        rng: np.random.Generator,
+        sources: list[Pixels],
+        generator: torch.Generator,
+        *,
+        kinds: Sequence[Kind] = PRACTISED,
+    ) -> Tensor:
+        """Features ``(n, D)`` of places with a drawn defect."""
+        for drawn, mask in _damaged(row, rng, kinds, sources):
+            features = self._features(drawn)
+            patches = features[marked_cells(mask, features.shape[0], features.shape[1], share=0.25)]
+            return patches[torch.randperm(len(patches), generator=generator)[:OF_ONE]]
+        return torch.zeros(0, len(self.network.judge.mean))
+
+    def _patches(self, row: Row) -> Tensor:
+        """The features of all places of one image that count ``(n, D)``."""
+        features = self._features(row)
+        return features[row.cells(features.shape[0], features.shape[1])]
+
+    def _features(self, row: Row) -> Tensor:
+        images = row.image[None].to(self.network.centre.device)
+        return self.network.features(images)[0].float().cpu()
 
     def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:
         """The features of the earlier model; what is ordinary is learnt anew."""
@@ -264,30 +203,14 @@ class Row:
     image: Tensor
     valid: Tensor
 
+    @property
+    def pixels(self) -> Pixels:
+        """The image ``(H, W, C)``."""
+        return np.ascontiguousarray(self.image.permute(1, 2, 0).numpy())
+
     def cells(self, height: int, width: int) -> Tensor:
-        """Which cells of another grid count: bool ``(height, width)``."""
-        shares = interpolate(self.valid[None, None].float(), (height, width), mode="area")[0, 0]
-        return shares >= min(0.5, float(shares.max()))  # at least one, however small the part that counts
-
-
-def _parted(scores: Figures, good: int) -> float:
-    """AUROC of scores whose first `good` are of good images."""
-    return float(auc(scores, np.arange(len(scores)) >= good))
-
-
-def _clearly_better(one: Figures, other: Figures, good: int) -> bool:
-    """Whether the AUROC of one score is above another's on the same images by more than its standard error.
-
-    Source: DeLong et al., "Comparing the areas under two or more correlated ROC curves" (1988).
-    """
-    variance = 0.0
-    wins = [np.sign(scores[good:, None] - scores[None, :good]) / 2 + 0.5 for scores in (one, other)]  # (bad, good)
-    difference = wins[0] - wins[1]
-    gain = float(difference.mean())
-    for axis in (0, 1):
-        share = difference.mean(axis)
-        variance += float(share.var(ddof=1)) / len(share)
-    return bool(gain > variance**0.5)
+        """Which cells of another grid count: bool ``(height, width)``; at least one, if any place does."""
+        return marked_cells(self.valid, height, width)
 
 
 def _rows(batches: Batches) -> Iterator[Row]:
@@ -296,9 +219,21 @@ def _rows(batches: Batches) -> Iterator[Row]:
             yield Row(image, valid)
 
 
-def _largest(kept: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
-    """The patches with the `RESERVOIR` largest keys, in their order."""
-    if len(keys) <= RESERVOIR:
-        return kept, keys
-    top = keys.topk(RESERVOIR).indices.sort().values
-    return kept[top], keys[top]
+def _damaged(
+    row: Row, rng: np.random.Generator, kinds: Sequence[Kind], sources: Sequence[Pixels]
+) -> Iterator[tuple[Row, Tensor]]:
+    """The image with a defect drawn on what counts of it, and the defect's mask ``(H, W)``; none if nothing shows."""
+    inside = interpolate(row.valid[None, None].float(), row.image.shape[1:])[0, 0].numpy() > 0
+    if inside.any():
+        drawn = drawn_on(row.image.numpy(), inside, rng, kinds=kinds, others=sources)
+        if drawn.kind is not None:
+            yield Row(torch.from_numpy(drawn.image), row.valid), torch.from_numpy(drawn.mask)
+
+
+def _ceiling(judge: PlaceJudge) -> int:
+    """Bytes that the patches take at most while they are gathered and learnt from, whatever the number of images.
+
+    Each reservoir is held once, once more while a batch joins it, and as a centred copy while it is learnt from; the
+    trial before it holds less.
+    """
+    return 4 * len(judge.mean) * (RESERVOIR + STRANGE) * 4

@@ -25,8 +25,10 @@ __all__ = ["METHOD", "AnomalyDetection"]
 CANONICAL_FEATURE = 64
 #: Largest side of a tile, in the network's pixels; larger inputs are cut up.
 LARGEST_TILE = 1024
-#: Longer side of the network's input with the automatic feature size, and how many times as many pixels are tried.
-USUAL_SIDE, FINER = 256, (4, 2)
+#: Longer side of the network's input where nothing is chosen by the data, and its least share where it is.
+USUAL_SIDE, LEAST = 256, 0.7
+#: By how much the network may shrink what it gets: the first that leaves enough, and all after it.
+COARSER = (4, 3, 2)
 
 
 class AnomalyDetection(AnomalyMethod[AnomalyTraining, AnomalyInference]):
@@ -46,10 +48,10 @@ class AnomalyDetection(AnomalyMethod[AnomalyTraining, AnomalyInference]):
         side = longer_side(samples, training.downsample)
         size = training.image_size or CANONICAL_FEATURE * side / max(training.feature_size, 1)
         if not training.feature_size and not training.image_size:
-            enough = [finer for finer in FINER if training.adapt and side >= 0.9 * finer * USUAL_SIDE]
+            own = min(32 * round(side / 32), LARGEST_TILE) if training.adapt else USUAL_SIDE
             return training.changed(
                 feature_size=max(round(side * CANONICAL_FEATURE / USUAL_SIDE), 8),
-                image_size=USUAL_SIDE * max(enough, default=1),
+                image_size=max(own, USUAL_SIDE),
             )
         return training.changed(
             feature_size=training.feature_size or max(round(CANONICAL_FEATURE * side / size), 8),
@@ -57,7 +59,7 @@ class AnomalyDetection(AnomalyMethod[AnomalyTraining, AnomalyInference]):
         )
 
     def view(self, training: AnomalyTraining, samples: Sequence[Sample]) -> View:
-        scale = training.image_size / max(longer_side(samples, training.downsample), 1.0)
+        scale = min(training.image_size / max(longer_side(samples, training.downsample), 1.0), 8.0)  # what a view takes
         multiple = max(16 * max(_reductions(training, scale)), 32)
         width, height = (
             min(max(math.ceil(scale * side / 2**training.downsample / multiple), 1) * multiple, LARGEST_TILE)
@@ -85,10 +87,10 @@ class AnomalyDetection(AnomalyMethod[AnomalyTraining, AnomalyInference]):
         )
 
     def evidence(self, raw: RawOutputs, frame: Frame, inference: AnomalyInference) -> Evidence:
-        distance = frame.merge(raw["distance"]).astype(np.float32)
+        strange = frame.merge(raw["anomaly"]).astype(np.float32)
         learnt = float(np.ravel(raw["score_area"])[0])
         area = learnt if inference.score_area is None else inference.score_area
-        return Evidence(distance, highest_mean(distance, frame, area))
+        return Evidence(strange, highest_mean(strange, frame, area))
 
     def learner(self, training: AnomalyTraining, labels: tuple[str, ...], view: View) -> Learner:
         from sightmill.methods.anomaly_detection.learner import AnomalyLearner
@@ -99,7 +101,8 @@ class AnomalyDetection(AnomalyMethod[AnomalyTraining, AnomalyInference]):
 def _reductions(training: AnomalyTraining, scale: float) -> tuple[int, ...]:
     """By how much the network may shrink its input, the most first: down to the feature size's own resolution."""
     most = scale * training.feature_size / CANONICAL_FEATURE
-    return (*(factor for factor in FINER if training.adapt and most > 0.7 * factor), 1)
+    fitting = [factor for factor in COARSER if training.adapt and most > LEAST * factor]
+    return (*fitting[:1], *((2,) if fitting[:1] and fitting[0] > 2 else ()), 1)
 
 
 METHOD = AnomalyDetection()

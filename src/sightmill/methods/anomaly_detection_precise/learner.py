@@ -13,14 +13,15 @@ from sightmill.data.sample import Sample
 from sightmill.errors import TrainingError
 from sightmill.imaging.defects import PRACTISED, damage
 from sightmill.imaging.view import Frame, View
-from sightmill.methods.anomaly_detection_precise.network import DIRECTIONS, EVIDENCE, LEVELS, PRIOR, PreciseNetwork
+from sightmill.methods.anomaly_detection_precise.network import LEVELS, WEIGHTS, PreciseNetwork, prior_of
 from sightmill.methods.anomaly_detection_precise.settings import PreciseInference, PreciseTraining
 from sightmill.methods.anomaly_detection_precise.weighing import weigh_evidence
-from sightmill.methods.learner import Batches, Learner, Pixels, inherit_matching
+from sightmill.methods.drawn_defects import drawn_on
+from sightmill.methods.learner import Batch, Batches, Learner, Pixels, inherit_matching
 from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.gaussian import Moments
 from sightmill.nn.losses import bag_loss, dice_loss, focal_loss
-from sightmill.nn.patches import coreset
+from sightmill.nn.places import marked_cells
 from sightmill.nn.reservoir import Reservoir
 
 __all__ = ["PreciseLearner"]
@@ -31,10 +32,12 @@ WINDOW = 256
 EXTENT = (5.0, 80.0)
 #: Training images that synthetic defects take their texture from.
 SOURCES = 32
-#: Places of good images that the statistics are fitted to, and that they remember, at most.
-RESERVOIR, BANK = 40_000, 1500
-#: The network's tensors that hold them.
-STATISTICS = ("feature_mean", "whitening", "bank")
+#: Places of good images, and of defects, that a judge is fitted to, and good ones that it remembers, at most.
+RESERVOIR, STRANGE, BANK = 30_000, 20_000, 2000
+#: Defects drawn for the judges: on all images, and on one, at most; and places taken of one.
+ALL_DRAWN, MOST_DRAWN, OF_ONE = 240, 4, 200
+#: Longer side of the image that the low-resolution judge sees, network pixels; it must be smaller than this share.
+LOW_SIDE, CLEARLY_LOWER = 256, 0.8
 #: Largest random gain and offset of training images: light is never the same twice.
 GAIN, OFFSET = 0.15, 0.05
 #: Batches of held-out images that the student's usual errors are taken from.
@@ -57,11 +60,14 @@ class PreciseLearner(Learner):
         self.sources: list[Pixels] = []
         self.windowed = not self.whole
         self.network = PreciseNetwork(
-            depth=training.network_depth,
+            backbone=self.new_backbone(training, view.channels),
             channels=view.channels,
             whole=(view.width, view.height) if self.whole else None,
+            low=_low(training.image_size),
         )
-        self.start(self.network.backbone, training)
+        width = sum(self.network.backbone.widths)
+        # Good, drawn and labelled places of each judge; once more while they are joined, and whitened to learn from.
+        self.gathered_bytes = 3 * 4 * width * (RESERVOIR + 2 * STRANGE) * len(self.network.judges)
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
         """One row per tile.
@@ -148,29 +154,26 @@ class PreciseLearner(Learner):
 
     @torch.no_grad()
     def prepare(self, batches: Batches) -> None:
-        """The teacher's usual features and their covariance, from good images; texture for synthetic defects."""
+        """What is usual of the teacher's features, and the judges of them; texture for synthetic defects."""
         network = self.network.eval()
         if not self.experienced:
             calibrate_statistics(network.backbone, (batch.images for batch in batches()))
         rng = np.random.default_rng([self.training.seed, 4])
         levels = [Moments(network.backbone.widths[level]) for level in LEVELS]
-        generator = torch.Generator().manual_seed(self.training.seed)
-        joint = Reservoir(RESERVOIR, generator)
         self.sources, seen, weak = [], 0, False
         for batch in batches():
             weak |= bool((batch.targets["weak"] > 0).any())
-            _, maps = network.taught(batch.images, standardised=False)
-            usable = batch.targets["known"][:, None].float() * batch.targets["good"][:, None, None, None]
+            _, maps = network.backbone.with_stem(batch.images, levels=len(LEVELS))
+            usable = _usable(batch)
             for moments, features in zip(levels, maps, strict=True):
                 moments.add(_chosen(features.permute(0, 2, 3, 1), usable))
-            joint.add(_chosen(network.vectors(maps), usable))
             for row in np.flatnonzero(batch.targets["good"].cpu().numpy() > 0):
                 seen += 1
                 place = len(self.sources) if len(self.sources) < SOURCES else int(rng.integers(seen))
                 if place < SOURCES:
                     source = batch.images[int(row)].permute(1, 2, 0).cpu().contiguous().numpy()
                     self.sources[place : place + 1] = [source]
-        if not joint.seen:
+        if not levels[0].count:
             raise TrainingError(
                 "no part of the good training images lies inside their regions of interest",
                 remedy="enlarge the regions of interest, or remove them",
@@ -178,23 +181,37 @@ class PreciseLearner(Learner):
         self.windowed = not self.whole and not weak
         if not self.inherited:
             network.standardise([moments.mean for moments in levels], [moments.spread for moments in levels])
-        self._remember(joint.vectors, generator)
+        self._teach_judges(batches, min(ALL_DRAWN / max(seen, 1), MOST_DRAWN), rng)
 
-    def _remember(self, raw: Tensor, generator: torch.Generator) -> None:
-        """Fit the statistics to vectors ``(N, D)`` of unstandardised maps."""
-        network = self.network
-        means, spreads = (
-            torch.cat([network.get_buffer(f"{name}{level}").flatten().cpu() for level in LEVELS[1:]])
-            for name in ("mean", "spread")
-        )
-        vectors = (raw - means) / spreads
-        moments = Moments(vectors.shape[1])
-        moments.add(vectors)
-        whitening = moments.whitening(DIRECTIONS)
-        whitening /= whitening.shape[1] ** 0.5
-        points = (vectors - moments.mean.float()) @ whitening
-        bank = points[coreset(points, BANK, generator)].contiguous()
-        network.remember(moments.mean.float(), whitening, bank)
+    def _teach_judges(self, batches: Batches, drawn_on_each: float, rng: np.random.Generator) -> None:
+        """Good places, places with drawn defects and places that were labelled as defects, for each judge."""
+        network, generator = self.network, torch.Generator().manual_seed(self.training.seed)
+        scales = range(len(network.judges))
+        good = [Reservoir(RESERVOIR, generator) for _ in scales]
+        strange, labelled = ([Reservoir(STRANGE, generator) for _ in scales] for _ in range(2))
+        for batch in batches():
+            usable = _usable(batch)
+            for scale, features in enumerate(network.features(batch.images)):
+                good[scale].add(_chosen(features, usable))
+                for row, mask in enumerate(batch.targets["mask"]):
+                    labelled[scale].add(_marked(features[row], mask, generator))
+            for image, valid, is_good in zip(
+                batch.images.cpu().numpy(), batch.targets["valid"].cpu().numpy(), batch.targets["good"], strict=True
+            ):
+                for _ in range(int(drawn_on_each + rng.random()) if is_good and valid.any() else 0):
+                    made = drawn_on(image, valid, rng, kinds=PRACTISED, others=self.sources)
+                    seen = network.features(torch.from_numpy(made.image[None]).to(batch.images.device))
+                    for scale, features in enumerate(seen):
+                        strange[scale].add(_marked(features[0], torch.from_numpy(made.mask), generator))
+        for judge, ordinary, *bad in zip(network.place_judges, good, strange, labelled, strict=True):
+            judge.remember(ordinary.vectors, WEIGHTS, min(BANK, len(ordinary.vectors)), generator)
+            known = [part.vectors for part in bad if part.seen]
+            if known:
+                # Real defects are few: shown as often as all drawn ones, not as often as they are many.
+                most = max(len(part) for part in known)
+                judge.suspect(
+                    ordinary.vectors, torch.cat([part.repeat(most // len(part), 1) for part in known]), generator
+                )
 
     def freeze(self) -> None:
         self.network.backbone.eval()
@@ -209,7 +226,7 @@ class PreciseLearner(Learner):
             student = student + _mean((raw[f"_told{level}"].float() - taught).square().mean(1, keepdim=True), there)
         half = interpolate(known, size=raw["expected"].shape[2:], mode="area")
         pixels = avg_pool2d(targets["clean"], 2)
-        logits = raw["_evidence"][:, EVIDENCE.index("head")].float()
+        logits = raw["_evidence"][:, -1].float()
         mask = max_pool2d(targets["mask"][:, None], 2)[:, 0]
         told = avg_pool2d(targets["valid"][:, None].float(), 2)[:, 0] * (1 - targets["weak"][:, None, None])
         found = {
@@ -228,7 +245,7 @@ class PreciseLearner(Learner):
         maps = [raw[f"_seen{level}"].float() for level in LEVELS]
         rows = (targets["damaged"] > 0).nonzero()[:, 0]
         if len(rows):
-            _, fresh = self.network.taught(targets["clean"][rows])
+            fresh = self.network.taught(targets["clean"][rows])
             maps = [old.index_copy(0, rows, new.float()) for old, new in zip(maps, fresh, strict=True)]
         return maps
 
@@ -250,17 +267,17 @@ class PreciseLearner(Learner):
             chosen = ~good | (bad.count(False) + good.cumsum(0) <= WEIGHED_ON)
             if not bool(chosen.any()):
                 continue
-            evidence = network(batch.images[chosen])["_evidence"].float()  # (B, 3, h, w)
+            evidence = network(batch.images[chosen])["_evidence"].float()  # (B, K, h, w)
             valid = batch.targets["valid"][chosen, None].float()
             shown = interpolate(valid, size=evidence.shape[2:], mode="area") >= 0.5
             for row, index in enumerate(chosen.nonzero()[:, 0].tolist()):
-                places = evidence[row][:, shown[row, 0]]  # (3, n)
+                places = evidence[row][:, shown[row, 0]]  # (K, n)
                 if places.shape[1]:
                     count = max(round(share * places.shape[1]), 1)
                     scores.append(places.topk(count, dim=1).values.mean(1).cpu().numpy())
                     bad.append(not bool(good[index]))
                     real.append(bool(batch.targets["synthetic"][index] == 0))
-        found = weigh_evidence(np.array(scores), np.array(bad), np.array(real), prior=PRIOR)
+        found = weigh_evidence(np.array(scores), np.array(bad), np.array(real), prior=prior_of(len(network.judges)))
         network.combine(*(torch.from_numpy(values).float() for values in (found.centre, found.scale, found.share)))
 
     def _scale_errors(self, batches: Batches) -> None:
@@ -280,15 +297,35 @@ class PreciseLearner(Learner):
 
     def settle(self, batches: Batches) -> None:
         shares = ", ".join(
-            f"{name} {100 * share:.0f} %" for name, share in zip(EVIDENCE, self.network.share.tolist(), strict=True)
+            f"{name} {100 * share:.0f} %"
+            for name, share in zip(self.network.kinds, self.network.share.tolist(), strict=True)
         )
         self.notes.append(f"What the heatmap rests on, weighed on held-out images: {shares}.")
 
     def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:
-        """Everything but the statistics, which are made anew from the images given."""
+        """Everything but the judges, who learn anew from the images given."""
         self.experienced = self.inherited = True
         left = inherit_matching(self.network, weights)
-        return [name for name in left if name not in STATISTICS]
+        return [name for name in left if not name.startswith("judges.")]
+
+
+def _low(side: float) -> float | None:
+    """The second judge's resolution for images of this longer side, network pixels."""
+    share = LOW_SIDE / side
+    return share if share < CLEARLY_LOWER else None
+
+
+def _usable(batch: Batch) -> Tensor:
+    """Where good is known ``(B, 1, H, W)``."""
+    return batch.targets["known"][:, None].float() * batch.targets["good"][:, None, None, None]
+
+
+def _marked(features: Tensor, mask: Tensor, generator: torch.Generator) -> Tensor:
+    """Some of the features ``(h, w, D)`` that a mask ``(H, W)`` marks ``(n, D)``."""
+    if not bool(mask.any()):
+        return features.new_zeros(0, features.shape[2])
+    found = features[marked_cells(mask.to(features.device), *features.shape[:2], share=0.25)]
+    return found[torch.randperm(len(found), generator=generator)[:OF_ONE]]
 
 
 def _reach(valid: Tensor, axis: int) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ FloatArray = npt.NDArray[np.float64]
 #: Shares are tried in steps of one tenth.
 STEPS = 10
 #: How far synthetic defects may move the shares away from the prior, and how many real ones halve what is left.
-TRUST, HALF = 0.3, 10
+TRUST, HALF = 0.5, 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ def weigh_evidence(scores: npt.ArrayLike, bad: npt.ArrayLike, real: npt.ArrayLik
     placed = (values - centre) / scale
     ordinary, strange = placed[~is_bad], placed[is_bad]
     weights = _weights_of(is_real[is_bad])
-    shares = np.array([share for share in product(range(STEPS + 1), repeat=kinds) if sum(share) == STEPS]) / STEPS
+    shares = _all_shares(kinds)
     parted = np.stack([_parted(ordinary @ share, strange @ share) for share in shares])  # (S, bad)
     means = parted @ weights
     best = int(means.argmax())
@@ -76,6 +76,12 @@ def weigh_evidence(scores: npt.ArrayLike, bad: npt.ArrayLike, real: npt.ArrayLik
     count = int((is_bad & is_real).sum())
     trust = TRUST + (1 - TRUST) * count / (count + HALF)
     return Weighing(centre, scale, start + trust * (shares[near][int(away[near].argmin())] - start))
+
+
+def _all_shares(kinds: int) -> FloatArray:
+    """All ``(S, kinds)`` in tenths whose sum is 1: places of dividers among `STEPS` tenths."""
+    dividers = combinations(range(STEPS + kinds - 1), kinds - 1)
+    return np.array([np.diff((-1, *places, STEPS + kinds - 1)) - 1 for places in dividers]) / STEPS
 
 
 def _weights_of(real: npt.NDArray[np.bool_]) -> FloatArray:

@@ -20,7 +20,8 @@ from sightmill.evaluation.report import Estimate, Figure, Metric, Pair
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.classification.settings import ClassificationInference, ClassificationTraining
 from sightmill.methods.contract import Calibration, Method, RawOutputs
-from sightmill.methods.viewing import ground_of, side_of
+from sightmill.methods.familiarity import FITTED_BY, fit_familiarity, told_apart
+from sightmill.methods.whole_image import explained, whole_image_resolved, whole_image_view
 
 if TYPE_CHECKING:
     from sightmill.methods.learner import Learner
@@ -39,6 +40,7 @@ class Classification(Method[ClassificationTraining, ClassificationInference]):
     summary: ClassVar[str] = "Gives each image one of the classes it was shown, with a confidence for every class."
     learns_from: ClassVar[str] = "class"
     answers_with: ClassVar[tuple[str, ...]] = ("whole",)
+    calibrated_by: ClassVar[tuple[str, ...]] = FITTED_BY
     Training = ClassificationTraining
     Inference = ClassificationInference
 
@@ -57,7 +59,7 @@ class Classification(Method[ClassificationTraining, ClassificationInference]):
                     "error",
                     "several_labels",
                     f"{len(several)} images carry more than one class, and classification gives each image one",
-                    "leave one class on each image, or use a method for several labels per image",
+                    "leave one class on each image, or use multi_label_classification",
                     several,
                 )
             )
@@ -86,39 +88,28 @@ class Classification(Method[ClassificationTraining, ClassificationInference]):
         return findings
 
     def resolve(self, samples: Sequence[Sample], training: ClassificationTraining) -> ClassificationTraining:
-        if training.image_size:
-            return training
-        return training.changed(image_size=side_of(samples, training.downsample, SMALLEST_SIDE, LARGEST_SIDE))
+        return whole_image_resolved(training, samples, SMALLEST_SIDE, LARGEST_SIDE)
 
     def view(self, training: ClassificationTraining, samples: Sequence[Sample]) -> View:
-        return View(
-            width=training.image_size,
-            height=training.image_size,
-            fit=training.resize,
-            downsample=training.downsample,
-            grayscale=training.grayscale,
-            **ground_of(samples, training.grayscale),
-        )
+        return whole_image_view(training, samples)
 
     def decode(
         self, raw: RawOutputs, frame: Frame, labels: tuple[str, ...], inference: ClassificationInference
     ) -> Result:
-        logits = raw["logits"][0].astype(np.float64) / inference.temperature  # (K,)
-        exponentials = np.exp(logits - logits.max())
-        confidences = exponentials / exponentials.sum()
+        confidences = _confidences(raw["logits"][0].astype(np.float64) / inference.temperature)  # (K,)
         order = np.argsort(-confidences, kind="stable")
         best = int(order[0])
-        activation = frame.merge(np.moveaxis(raw["activation"][:, best : best + 1], 1, -1))[..., 0]
         score = float(confidences[best])
-        return Result(
+        result = Result(
             annotations=(Annotation(Whole(), labels[best], score),),
             labels=labels,
             size=frame.size,
             confidences={labels[index]: float(confidences[index]) for index in order},
-            heatmaps={"heatmap": frame.heatmap(np.maximum(activation, 0).astype(np.float32))},
+            heatmaps=explained(raw["activation"], frame, labels, (labels[best],), inference.heatmap_classes),
             values={f"logit:{label}": float(value) for label, value in zip(labels, raw["logits"][0], strict=True)},
             flags={"is_confident": score >= inference.minimum_confidence},
         )
+        return told_apart(result, raw, inference, doubt=1 - score)
 
     def metrics(self) -> Sequence[Metric]:
         return METRICS
@@ -155,6 +146,8 @@ class Classification(Method[ClassificationTraining, ClassificationInference]):
         logits = np.array([[pair.result.values[f"logit:{label}"] for label in labels] for pair in known])
         truth = np.array([labels.index(str(pair.sample.label)) for pair in known])
         temperature = fit_temperature(logits, truth)
+        doubts = (1 - _confidences(logits / temperature).max(axis=1)).tolist()
+        inference, facts, notes = fit_familiarity(known, training, inference, doubts=doubts)
         before, after = (_calibration_error(logits / t, truth) for t in (1.0, temperature))
         return Calibration(
             inference.changed(temperature=temperature),
@@ -163,10 +156,12 @@ class Classification(Method[ClassificationTraining, ClassificationInference]):
                 "calibration_error_before": before,
                 "calibration_error_after": after,
                 "images": len(known),
+                **facts,
             },
             notes=(
                 f"Confidences are calibrated on {len(known)} validation images: temperature {temperature:.2f}, "
                 f"calibration error {before:.3f} -> {after:.3f}.",
+                *notes,
             ),
         )
 
@@ -176,10 +171,13 @@ class Classification(Method[ClassificationTraining, ClassificationInference]):
         return ClassificationLearner(training, labels=labels, channels=view.channels)
 
 
+def _confidences(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True), np.float64)
+
+
 def _calibration_error(logits: npt.NDArray[np.float64], truth: npt.NDArray[np.int64]) -> float:
-    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    scores = exponentials.max(axis=1) / exponentials.sum(axis=1)
-    return ece(scores, logits.argmax(axis=1) == truth)
+    return ece(_confidences(logits).max(axis=1), logits.argmax(axis=1) == truth)
 
 
 METHOD = Classification()

@@ -169,6 +169,7 @@ class Counted:
     unreadable: int
     objects: int
     splits: dict[str, int]
+    unlabelled_splits: dict[str, int]
     classes: dict[str, dict[str, int]]
     class_objects: dict[str, int]
     sizes: int
@@ -188,7 +189,9 @@ class Counted:
                     func.coalesce(func.sum(images.c.objects), 0),
                 ).where(there)
             ).one()
-            splits = connection.execute(select(images.c.split, func.count()).where(there).group_by(images.c.split))
+            splits = connection.execute(
+                select(images.c.split, func.count(), _many(images.c.labelled)).where(there).group_by(images.c.split)
+            ).all()
             joined = image_labels.join(images, images.c.id == image_labels.c.image)
             classes = connection.execute(
                 select(image_labels.c.label, images.c.split, func.count(), func.sum(image_labels.c.objects))
@@ -221,7 +224,8 @@ class Counted:
                 unlabelled=total - labelled,
                 unreadable=unreadable,
                 objects=objects,
-                splits={split or "none": number for split, number in splits},
+                splits={split or "none": number for split, number, _ in splits},
+                unlabelled_splits={split or "none": number - known for split, number, known in splits if number > known},
                 classes=found,
                 class_objects=many,
                 sizes=sizes,

@@ -71,7 +71,7 @@ class Counts(Answer):
 
     Parameters
     ----------
-    splits : by split; ``none`` are those without.
+    splits : by split; ``none`` are those without. ``unlabelled_splits`` counts the unlabelled ones among them.
     classes : images per class and split, ``{label: {split: images}}``.
     sizes : how many different sizes the images have.
     predicted, wrong : of the active run.
@@ -83,6 +83,7 @@ class Counts(Answer):
     unreadable: int
     objects: int
     splits: dict[str, int]
+    unlabelled_splits: dict[str, int]
     classes: dict[str, dict[str, int]]
     sizes: int
     predicted: int

@@ -63,6 +63,15 @@ class PolygonRegion(Request):
     ]
 
 
+class PolylineRegion(Request):
+    """Open lines of at least two corners each."""
+
+    kind: Literal["polyline"]
+    parts: Annotated[
+        list[Annotated[list[Corner], Field(min_length=2, max_length=100_000)]], Field(min_length=1, max_length=1000)
+    ]
+
+
 class MaskRegion(Request):
     """Pixels: run lengths in rows, the first of them not covered, over a window set at (x, y) in the image."""
 
@@ -75,7 +84,7 @@ class MaskRegion(Request):
 
 
 AnyRegion = Annotated[
-    WholeRegion | PointRegion | BoxRegion | RotatedBoxRegion | PolygonRegion | MaskRegion,
+    WholeRegion | PointRegion | BoxRegion | RotatedBoxRegion | PolygonRegion | PolylineRegion | MaskRegion,
     Field(discriminator="kind"),
 ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 
 from sightmill.project.store import labels as store
@@ -31,25 +33,22 @@ def annotate(image: ImageId, body: Annotating, opened: Opened) -> DoneChange:
         title=body.title or "Annotate",
     )
     opened.tell(change, body.window)
-    with opened.project.reading() as connection:
-        revision = store.image_row(connection, image).revision
-    return change_message(change, image_revision=revision)
+    return change_message(change, image_revision=_revision(opened, image))
 
 
 @router.post("/labels")
 def label_images(body: Labelling, opened: Opened) -> DoneChange:
     """Label images as a whole."""
-    return _told(
-        opened, store.label(opened.project, selected(opened, body.selection), body.label, body.action), body.window
-    )
+    ids = selected(opened, body.selection)
+    return _told(opened, store.label(opened.project, ids, body.label, body.action), body.window, ids)
 
 
 @router.post("/splits")
 def split_images(body: Splitting, opened: Opened) -> DoneChange:
     """Put images into a split."""
     title = f"Move {{images}} to {body.split or 'no split'}"
-    change = store.set_columns(opened.project, selected(opened, body.selection), {"split": body.split}, title)
-    return _told(opened, change, body.window)
+    ids = selected(opened, body.selection)
+    return _told(opened, store.set_columns(opened.project, ids, {"split": body.split}, title), body.window, ids)
 
 
 @router.post("/roi")
@@ -57,8 +56,8 @@ def set_roi(body: Roi, opened: Opened) -> DoneChange:
     """Set the region of interest of images. Answers of runs to them are dropped: they were for another region."""
     roi = None if body.roi is None else roi_text(region_of(body.roi))
     title = "Set the region of interest of {images}" if roi else "Clear the region of interest of {images}"
-    change = store.set_columns(opened.project, selected(opened, body.selection), {"roi": roi}, title)
-    return _told(opened, change, body.window)
+    ids = selected(opened, body.selection)
+    return _told(opened, store.set_columns(opened.project, ids, {"roi": roi}, title), body.window, ids)
 
 
 @router.post("/review")
@@ -66,7 +65,7 @@ def review_images(body: Reviewing, opened: Opened) -> DoneChange:
     """Set the state of the review."""
     ids = selected(opened, body.selection)
     change = store.set_columns(opened.project, ids, {"review": body.review}, f"Mark {{images}} as {body.review}")
-    return _told(opened, change, body.window)
+    return _told(opened, change, body.window, ids)
 
 
 @router.post("/remove")
@@ -87,6 +86,12 @@ def accept_predictions(body: Accept, opened: Opened) -> DoneChange:
     return _told(opened, change, body.window)
 
 
-def _told(opened: OpenProject, change: Change, window: str) -> DoneChange:
+def _told(opened: OpenProject, change: Change, window: str, ids: Sequence[int] = ()) -> DoneChange:
+    """Answer a change; one for a single image says its new revision, so that drawing can go on."""
     opened.tell(change, window)
-    return change_message(change)
+    return change_message(change, image_revision=_revision(opened, ids[0]) if len(ids) == 1 else None)
+
+
+def _revision(opened: OpenProject, image: int) -> int:
+    with opened.project.reading() as connection:
+        return int(store.image_row(connection, image).revision)

@@ -43,6 +43,8 @@ _TOOLS = {
     "rotated_box": ["rotated_box"],
     "polygon": ["polygon", "mask"],
     "mask": ["mask", "polygon"],
+    "instance": ["polygon", "mask"],
+    "edge": ["polyline", "mask", "polygon"],
     "point": ["point"],
     "text": ["rotated_box", "box"],
 }

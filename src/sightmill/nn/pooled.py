@@ -1,4 +1,4 @@
-"""The classification network: pooled features at three scales, one linear layer, and maps that explain it."""
+"""The network of methods that judge whole images: pooled features, one linear layer, and maps that explain it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,30 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, conv2d, interpolate
 
 from sightmill.nn.backbones import FeatureExtractor
+from sightmill.nn.familiarity import Familiarity
 
-__all__ = ["ClassificationNetwork"]
+__all__ = ["PooledNetwork"]
 
 
-class ClassificationNetwork(nn.Module):
-    """Images ``(B, C, H, W)`` -> ``logits`` ``(B, K)`` and ``activation`` ``(B, K, H / 16, W / 16)``.
+class PooledNetwork(nn.Module):
+    """Images ``(B, C, H, W)`` -> ``logits`` ``(B, K)``, ``activation`` ``(B, K, H / 16, W / 16)``, ``distance`` (B,).
 
     Mean and maximum of every channel at strides 8, 16 and 32 go through one linear layer. Because that layer is
     linear, each class's logit is a sum over places: `activation` is that sum's terms, put on one grid. It
     needs no backward pass, so the runtime has it. (Zhou et al., "Learning deep features for discriminative
     localization" (2016), equation 2, extended to maxima: a maximum belongs to the place it was found at.)
+
+    Parameters
+    ----------
+    backbone : what gives the features.
+    classes : K.
+    groups : of training images that `distance` is measured to (`sightmill.nn.familiarity`); 0 leaves it out.
     """
 
     feature_mean: Tensor
     feature_scale: Tensor
 
-    def __init__(self, *, backbone: FeatureExtractor, classes: int) -> None:
+    def __init__(self, *, backbone: FeatureExtractor, classes: int, groups: int = 0) -> None:
         super().__init__()
         self.backbone = backbone
         self.scales = self.backbone.widths[1:]
@@ -33,6 +40,7 @@ class ClassificationNetwork(nn.Module):
         self.register_buffer("feature_mean", torch.zeros(width))
         self.register_buffer("feature_scale", torch.ones(width))
         self.head = nn.Linear(width, classes)
+        self.familiarity = Familiarity(width, groups) if groups else None
 
     def pooled(self, images: Tensor) -> Tensor:
         """The standardised features that the linear layer sees: ``(B, D)``."""
@@ -40,8 +48,11 @@ class ClassificationNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         maps = self.backbone(images)[1:]
-        logits = self.head(self._standardised(self._pool(maps)))  # (B, K)
-        return {"logits": logits, "activation": self._activation(maps)}
+        features = self._standardised(self._pool(maps))  # (B, D)
+        answers = {"logits": self.head(features), "activation": self._activation(maps)}
+        if self.familiarity is not None:
+            answers["distance"] = self.familiarity(features.detach())
+        return answers
 
     def _pool(self, maps: list[Tensor]) -> Tensor:
         means = [features.mean((2, 3)) for features in maps]

@@ -1,0 +1,1 @@
+"""The anomaly benchmark: sets, protocols, methods and seeds in one table."""

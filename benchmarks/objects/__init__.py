@@ -1,0 +1,1 @@
+"""The objects benchmark: segmentation, edges, detection, instances, points, several labels, foreign images."""

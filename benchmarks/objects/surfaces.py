@@ -1,0 +1,52 @@
+"""Sets of methods that answer for every pixel: defects of tiles and cracks in asphalt as areas, and as lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.objects.cells import Cell, Wanted
+from sightmill.data.dataset import Dataset
+from sightmill.data.formats import load
+
+__all__ = ["SETS"]
+
+
+def _tiles(data: Path) -> Dataset:
+    """Magnetic tiles: five kinds of defects painted, free tiles, no tile in two splits."""
+    return load(data / "magnetic_tile" / "segmentation.csv", learns_from="mask")
+
+
+def _cracks(data: Path) -> Dataset:
+    """Cracks in asphalt, painted one to ten pixels wide."""
+    return load(data / "crackforest", learns_from="mask")
+
+
+SETS = {
+    "magnetic tile masks": Cell(
+        "semantic_segmentation",
+        _tiles,
+        (
+            Wanted("mean_defect_iou", 0.70, 0.80),
+            Wanted("blob_f1", 0.85, 0.95),
+            Wanted("mean_iou"),
+            Wanted("dice"),
+            Wanted("boundary_f1"),
+        ),
+    ),
+    "crackforest": Cell(
+        "semantic_segmentation",
+        _cracks,
+        (
+            Wanted("tolerant_f1", 0.88, 0.95, "0.86 classic, about 0.95 deep"),
+            Wanted("mean_defect_iou"),
+            Wanted("blob_f1"),
+        ),
+    ),
+    # A painted crack stands for its middle line: that is what the task says, not what a search found.
+    "crackforest edges": Cell(
+        "edge_extraction",
+        _cracks,
+        (Wanted("ods_f", 0.88, 0.95, "0.86 classic, about 0.95 deep"), Wanted("ois_f"), Wanted("ap")),
+        {"areas": "centre_lines"},
+    ),
+}

@@ -1,0 +1,147 @@
+"""Areas thinned to lines one pixel wide, and such lines followed from end to end."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from sightmill.data.outlines import BoolArray
+
+__all__ = ["chains_of", "thinned"]
+
+#: Steps to the eight neighbours, clockwise from the one above: ``(row, column)``.
+_AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
+
+ByteArray = npt.NDArray[np.uint8]
+
+
+def thinned(covered: BoolArray) -> BoolArray:
+    """The middle lines of an area: bool ``(H, W)``, one pixel wide, connected as the area is.
+
+    Zhang & Suen, "A fast parallel algorithm for thinning digital patterns" (1984), all pixels at once; then, as their
+    rule leaves stairs and knots two pixels wide, pixels whose neighbours hold together without them are taken away.
+    """
+    rows, columns = np.flatnonzero(covered.any(1)), np.flatnonzero(covered.any(0))
+    thin = np.zeros_like(covered)
+    if not len(rows):
+        return thin
+    window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    image = np.pad(covered[window].astype(np.uint8), 1)
+    first, second, stairs = _tables()
+    while True:
+        before = np.count_nonzero(image)
+        for table in (first, second):
+            image[1:-1, 1:-1] &= ~table[_codes(image)]
+        if np.count_nonzero(image) == before:
+            break
+    # One corner at a time in each of four passes: neighbours on a stair must not go together.
+    for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        goes = stairs[_codes(image)]
+        mine = np.zeros_like(goes)
+        mine[row::2, column::2] = goes[row::2, column::2]
+        image[1:-1, 1:-1] &= ~mine
+    _untie(image)
+    thin[window] = image[1:-1, 1:-1] == 1
+    return thin
+
+
+def _untie(image: ByteArray) -> None:
+    """Take pixels out of blocks of two by two, one after the other, while what is left holds together."""
+    blocks = image[:-1, :-1] & image[:-1, 1:] & image[1:, :-1] & image[1:, 1:]
+    for row, column in np.argwhere(blocks):
+        for y, x in ((row, column), (row, column + 1), (row + 1, column), (row + 1, column + 1)):
+            if not image[row : row + 2, column : column + 2].all():
+                break
+            around = [int(image[y + step_y, x + step_x]) for step_y, step_x in _AROUND]
+            if _holds_together(around):
+                image[y, x] = 0
+
+
+def _holds_together(around: list[int]) -> bool:
+    """Whether a pixel can go without parting its neighbours, corners touching, or opening a hole.
+
+    Yokoi, Toriwaki & Fukumura, "An analysis of topological properties of digitized binary pictures" (1975).
+    """
+    empty = [1 - one for one in around]
+    return sum(empty[k] - empty[k] * empty[(k + 1) % 8] * empty[(k + 2) % 8] for k in (0, 2, 4, 6)) == 1
+
+
+def chains_of(thin: BoolArray) -> list[npt.NDArray[np.int64]]:
+    """The lines of a thinned area: pixels ``(N, 2)`` of row and column, each from one end or crossing to another.
+
+    A pixel where three or more lines meet is the end of each of them; a closed line ends where it starts. Single pixels
+    are left out.
+    """
+    places = np.argwhere(thin)
+    number = {(int(row), int(column)): index for index, (row, column) in enumerate(places)}
+    neighbours: list[list[int]] = [[] for _ in places]
+    for (row, column), index in number.items():
+        straight = [number.get((row + y, column + x)) for y, x in _AROUND[::2]]
+        neighbours[index] = [other for other in straight if other is not None]
+        for place, (y, x) in enumerate(_AROUND[1::2]):
+            # A diagonal step counts only where no pixel beside it makes it two straight ones.
+            other = number.get((row + y, column + x))
+            if other is not None and straight[place] is None and straight[(place + 1) % 4] is None:
+                neighbours[index].append(other)
+    chains: list[list[int]] = []
+    used: set[tuple[int, int]] = set()
+    ends = [index for index, near in enumerate(neighbours) if len(near) not in (0, 2)]
+    for start in ends:
+        for step in neighbours[start]:
+            if (start, step) not in used:
+                chains.append(_followed(start, step, neighbours, used))
+    passed = {index for chain in chains for index in chain}
+    for start in range(len(places)):
+        if start not in passed and len(neighbours[start]) == 2:
+            chain = _followed(start, neighbours[start][0], neighbours, used)
+            passed.update(chain)
+            chains.append(chain)
+    return [places[chain] for chain in chains]
+
+
+def _followed(start: int, step: int, neighbours: list[list[int]], used: set[tuple[int, int]]) -> list[int]:
+    chain = [start, step]
+    used.update(((start, step), (step, start)))
+    while len(neighbours[chain[-1]]) == 2 and chain[-1] != start:
+        one, other = neighbours[chain[-1]]
+        onward = other if one == chain[-2] else one
+        used.update(((chain[-1], onward), (onward, chain[-1])))
+        chain.append(onward)
+    return chain
+
+
+def _codes(image: ByteArray) -> ByteArray:
+    """For each inner pixel its neighbours as eight bits, in the order of `_AROUND`."""
+    height, width = image.shape[0] - 2, image.shape[1] - 2
+    codes = np.zeros((height, width), np.uint8)
+    for bit, (row, column) in enumerate(_AROUND):
+        codes |= image[1 + row : 1 + row + height, 1 + column : 1 + column + width] << bit
+    return codes
+
+
+@cache
+def _tables() -> tuple[ByteArray, ByteArray, ByteArray]:
+    """For each neighbourhood whether its pixel goes (1): in the first and the second turn, and as a stair's corner."""
+    first, second, stairs = (np.zeros(256, np.uint8) for _ in range(3))
+    for code in range(256):
+        around = [code >> bit & 1 for bit in range(8)]
+        count = sum(around)
+        rises = sum(not one and other for one, other in zip(around, around[1:] + around[:1], strict=True))
+        north, east, south, west = around[0], around[2], around[4], around[6]
+        if 2 <= count <= 6 and rises == 1:
+            first[code] = not (north and east and south) and not (east and south and west)
+            second[code] = not (north and east and west) and not (north and south and west)
+        stairs[code] = _is_corner(around)
+    return first, second, stairs
+
+
+def _is_corner(around: list[int]) -> bool:
+    """Two straight neighbours side by side, the diagonal between them empty, and nothing on the far side."""
+    for place in (0, 2, 4, 6):
+        one, between, other = around[place], around[place + 1], around[(place + 2) % 8]
+        far = [around[(place + turn) % 8] for turn in (4, 5, 6)]
+        if one and other and not between and not any(far):
+            return True
+    return False

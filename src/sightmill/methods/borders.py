@@ -1,0 +1,84 @@
+"""What is usual near the border of what is looked at.
+
+Features there see the padding too, parts end there, and light falls off: good images are stranger near their border than
+within, and differ more. Judged alike, their borders hide the defects within. So what is usual is told apart by how far
+from the border it is, from held-out good images; within, nothing changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["STEPS", "border_profile", "border_steps", "evened", "no_profile"]
+
+FloatMap = npt.NDArray[np.float32]
+FloatArray = npt.NDArray[np.float64]
+
+#: Cells from the border that are told apart; what lies further within is all alike.
+STEPS = 9
+#: So many cells count as if they were usual, so that few images do not say too much.
+PRIOR = 50.0
+
+
+def border_steps(valid: npt.NDArray[np.bool_], shape: tuple[int, int]) -> FloatMap:
+    """How many cells from the border each cell of a grid lies: ``shape`` float32, 0 for the outermost, and outside.
+
+    Parameters
+    ----------
+    valid : ``(H, W)`` bool: what counts of the network's whole input (`Frame.valid`).
+    shape : ``(h, w)`` of the grid over it. A cell counts when half of it does; distances run over corners too.
+    """
+    cells = cv2.resize(valid.astype(np.float32), shape[::-1], interpolation=cv2.INTER_AREA) >= 0.5
+    steps = cv2.distanceTransform(np.pad(cells.astype(np.uint8), 1), cv2.DIST_C, 3)[1:-1, 1:-1] - 1
+    return np.maximum(np.asarray(steps, np.float32), 0)
+
+
+def no_profile() -> FloatMap:
+    """A profile that changes nothing."""
+    return np.stack([np.zeros(STEPS), np.ones(STEPS)]).astype(np.float32)
+
+
+def border_profile(values: Sequence[FloatMap], steps: Sequence[FloatMap]) -> FloatMap:
+    """What good images usually show at each step, and how much less it counts than within: ``(2, STEPS)``.
+
+    Only discounts: a border that is calmer than the rest is no reason to be stricter there.
+
+    Parameters
+    ----------
+    values, steps : of good images, arrays of one shape for each: what places show, and `border_steps` of them.
+    """
+    shown = np.concatenate([part.reshape(-1) for part in values]).astype(np.float64)
+    at = np.minimum(np.concatenate([part.reshape(-1) for part in steps]).round().astype(np.int64), STEPS - 1)
+    within = shown[at == STEPS - 1] if (at == STEPS - 1).sum() >= PRIOR else shown
+    base, spread = float(within.mean()), _rise(within)
+    means, rises = np.full(STEPS, base), np.full(STEPS, spread)
+    for step in range(STEPS - 1):
+        here = shown[at == step]
+        if len(here):
+            share = len(here) / (len(here) + PRIOR)
+            means[step] = max(base + share * (float(here.mean()) - base), base)
+            rises[step] = max(spread + share * (_rise(here) - spread), spread)
+    return np.stack([means, spread / rises]).astype(np.float32)
+
+
+def evened(values: FloatMap, steps: FloatMap, profile: FloatMap) -> FloatMap:
+    """Values as they would stand within: less what is usual at their step, and on the scale of what is within.
+
+    Parameters
+    ----------
+    values, steps : arrays of one shape.
+    profile : ``(2, STEPS)`` of `border_profile` or `no_profile`.
+    """
+    places = np.arange(STEPS)
+    usual = np.interp(steps, places, profile[0])
+    gain = np.interp(steps, places, profile[1])
+    return np.asarray(profile[0, -1] + (values - usual) * gain, np.float32)
+
+
+def _rise(values: FloatArray) -> float:
+    """How far values rise above their mean: as a deviation, but of the upper side alone."""
+    return float(np.sqrt(2 * np.square(np.maximum(values - values.mean(), 0)).mean())) + 1e-9

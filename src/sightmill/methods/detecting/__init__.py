@@ -1,0 +1,1 @@
+"""What the methods share that find objects: no method itself."""

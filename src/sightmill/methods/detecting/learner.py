@@ -1,0 +1,219 @@
+"""The learner that the methods which find objects have in common."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from sightmill.data.sample import Sample
+from sightmill.evaluation.overlap import Kind
+from sightmill.imaging.view import Frame, View
+from sightmill.methods.detecting.settings import DetectingTraining
+from sightmill.methods.detecting.truth import Asked, TileTruth, tile_truth
+from sightmill.methods.learner import Batches, Learner, inherit_matching
+from sightmill.nn.assignment import Assignment, Grid, assign
+from sightmill.nn.backbones import Backbone, calibrate_statistics
+from sightmill.nn.box_losses import box_overlap, generalised_overlap, quality_loss, turned_overlap
+from sightmill.nn.detectors import CHANNELS, Detector
+
+__all__ = ["DetectingLearner"]
+
+#: Learning rate of learnt features, relative to that of pyramid and head.
+GENTLY = 0.3
+#: Stages of the learnt features, after the stem, that stay as they are: edges are edges everywhere, and the maps of
+#: these stages are so large that learning them takes a third of the time.
+KEPT_STAGES = 1
+#: Weights of the losses.
+BOX_WEIGHT, TURN_WEIGHT = 2.0, 0.5
+#: Usual size of objects that a level answers for, in its strides.
+USUAL_STRIDES = 6.0
+#: An ideal answer is as sure as a float can say.
+SURE = 20.0
+
+
+class DetectingLearner(Learner):
+    """See `Learner`.
+
+    Parameters
+    ----------
+    kind : what is learnt of the objects.
+    turns : see `Detector`.
+    unoriented : class names without orientation.
+    """
+
+    network: Detector
+
+    def __init__(
+        self,
+        training: DetectingTraining,
+        *,
+        labels: tuple[str, ...],
+        view: View,
+        kind: Kind,
+        turns: int = 0,
+        unoriented: Sequence[str] = (),
+    ) -> None:
+        self.training = training
+        self.labels = labels
+        self.view = view
+        self.turns = turns
+        self.notes: list[str] = []
+        self.asked = Asked(
+            kind=kind,
+            turns=turns,
+            unoriented=frozenset(unoriented),
+            capacity=math.ceil(1.5 * training.most_objects) + 8,
+            stride=4 if training.small_objects == "on" else 8,
+        )
+        self.network = self.build()
+        backbone = self.network.backbone
+        if self.experienced and isinstance(backbone, Backbone):
+            for part in (backbone.stem, *backbone.stages[:KEPT_STAGES]):
+                part.requires_grad_(False)
+
+    def build(self) -> Detector:
+        """The network."""
+        return Detector(
+            backbone=self.new_backbone(self.training, self.view.channels),
+            finest=self.asked.stride,
+            channels=CHANNELS[self.training.network_depth],
+            classes=len(self.labels),
+            turns=self.turns,
+            unoriented=[label in self.asked.unoriented for label in self.labels],
+        )
+
+    def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
+        return self.targets_of(tile_truth(sample, frame, self.labels, self.asked))
+
+    def targets_of(self, truth: TileTruth) -> dict[str, Tensor]:
+        """The targets of the tiles."""
+        targets = {"boxes": truth.boxes, "classes": truth.classes, "shown": truth.shown}
+        if self.turns:
+            targets["turns"] = truth.turns
+        return {name: torch.from_numpy(values) for name, values in targets.items()}
+
+    def prepare(self, batches: Batches) -> None:
+        """Measure the usual sizes of objects at each level."""
+        if not self.experienced:
+            calibrate_statistics(self.network.backbone, (batch.images for batch in batches()))
+        sides = torch.cat([batch.targets["boxes"][batch.targets["classes"] >= 0][:, 2:4].cpu() for batch in batches()])
+        if not len(sides):
+            return
+        sizes = torch.log(sides.clamp(min=1))
+        usual = torch.tensor([math.log(USUAL_STRIDES * stride) for stride in self.network.strides])
+        level = (sizes.mean(1, keepdim=True) - usual).abs().argmin(1)
+        for index in range(len(usual)):
+            own = sizes[level == index]
+            if len(own):
+                self.network.prior[index] = torch.exp(own.mean(0)).to(self.network.prior.device)
+
+    def freeze(self) -> None:
+        """Learnt features keep their statistics: those of a few look-alike images would spoil them."""
+        if self.experienced:
+            self.network.backbone.eval()
+
+    def losses(self, raw: dict[str, Tensor], targets: dict[str, Tensor]) -> dict[str, Tensor]:
+        return self.matched_losses(raw, targets)[0]
+
+    def matched_losses(
+        self, raw: dict[str, Tensor], targets: dict[str, Tensor]
+    ) -> tuple[dict[str, Tensor], Assignment]:
+        """The losses, and which place answers for which object."""
+        logits, boxes = raw["_logits"].float(), raw["boxes"].float()
+        truth, classes = targets["boxes"], targets["classes"]
+        if self.turns:
+            boxes = torch.cat([boxes, raw["_turns"].float()], 2)
+            truth = torch.cat([truth, targets["turns"]], 2)
+        grid = self.grid_of(targets)
+        found = assign(grid, logits, boxes, truth, classes, self._alike)
+        image, place = (found.owner >= 0).nonzero(as_tuple=True)
+        owner, quality = found.owner[image, place], found.quality[image, place]
+        own = classes[image, owner]
+        sure = torch.zeros_like(logits)
+        sure[image, place, own] = quality
+        weights = self._known(targets["shown"], grid).to(logits.dtype)
+        weights[image, place] = 1.0
+        total = quality.sum().clamp(min=1.0)
+        losses = {"class": quality_loss(logits, sure, weights) / total}
+        answers, objects = boxes[image, place], truth[image, owner]
+        if self.turns:
+            told = answers
+            oriented = self.network.oriented[own]
+            # What an object without orientation is told of its angle does not matter.
+            turn = torch.where(oriented[:, None] > 0, answers[:, 4:], objects[:, 4:])
+            answers = torch.cat([answers[:, :4], turn], 1)
+            likeness = turned_overlap(answers, objects, turns=self.turns)
+            wrong = ((told[:, 4:] - objects[:, 4:]) ** 2).sum(1) * oriented
+            losses["turn"] = TURN_WEIGHT * (wrong * quality).sum() / total
+        else:
+            likeness = generalised_overlap(answers, objects)
+        losses["box"] = BOX_WEIGHT * ((1 - likeness) * quality).sum() / total
+        return losses, found
+
+    def ideal(self, targets: dict[str, Tensor]) -> dict[str, Tensor]:
+        logits, numbers, _ = self.ideal_numbers(targets)
+        told = self.network.told(logits, numbers, self.grid_of(targets))
+        return {name: values.detach() for name, values in told.items() if name[0] != "_"}
+
+    def ideal_numbers(self, targets: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits, numbers, and the owner of each place ``(B, A)``: each object told by a free place near it."""
+        grid = self.grid_of(targets)
+        boxes, classes = targets["boxes"], targets["classes"]
+        count = len(grid.strides)
+        logits = torch.full((len(boxes), count, len(self.labels)), -SURE)
+        numbers = torch.zeros((len(boxes), count, self.network.numbers + self.network.extra))
+        owner = torch.full((len(boxes), count), -1)
+        for image, number in (classes >= 0).nonzero().tolist():
+            away = (grid.centres - boxes[image, number, :2]).norm(dim=1) + 1e9 * (owner[image] >= 0)
+            place = away.argmin()
+            owner[image, place] = number
+            logits[image, place, classes[image, number]] = SURE
+            told = self.network.numbers_of(boxes[image, number][None], place[None], grid)
+            numbers[image, place, :4] = told[0]
+            if self.turns:
+                numbers[image, place, 4:6] = targets["turns"][image, number]
+        return logits, numbers, owner
+
+    def parameter_groups(self) -> list[dict[str, object]]:
+        """Learnt features move more slowly; gains and offsets are not decayed."""
+        backbone = set(self.network.backbone.parameters())
+        groups: list[dict[str, object]] = []
+        for learnt in (True, False):
+            for decayed in (True, False):
+                weights = [
+                    weight
+                    for weight in self.network.parameters()
+                    if weight.requires_grad and (weight in backbone) == learnt and (weight.ndim > 1) == decayed
+                ]
+                scale = GENTLY if learnt and self.experienced else 1.0
+                if weights:
+                    groups.append({"params": weights, "lr_scale": scale, "undecayed": not decayed})
+        return groups
+
+    def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:
+        """All that fits; the classes anew where they are others."""
+        self.experienced = True
+        if labels != self.labels:
+            weights = {name: tensor for name, tensor in weights.items() if "class_logits" not in name}
+        return [name for name in inherit_matching(self.network, weights) if name.startswith("backbone.")]
+
+    def grid_of(self, targets: dict[str, Tensor]) -> Grid:
+        """The places of the inputs that these targets are for."""
+        rows, columns = targets["shown"].shape[1:3]
+        return self.network.grid(rows * self.asked.stride, columns * self.asked.stride)
+
+    def _alike(self, answers: Tensor, objects: Tensor) -> Tensor:
+        if self.turns:
+            return turned_overlap(answers, objects, turns=self.turns).clamp(0, 1)
+        return box_overlap(answers, objects)
+
+    def _known(self, shown: Tensor, grid: Grid) -> Tensor:
+        """Of which places it is known what is there ``(B, A)``."""
+        parts = []
+        for stride, rows, columns in grid.levels:
+            step = stride // self.asked.stride
+            parts.append(shown[:, step // 2 :: step, step // 2 :: step][:, :rows, :columns].flatten(1))
+        return torch.cat(parts, 1)

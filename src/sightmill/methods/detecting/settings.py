@@ -1,0 +1,124 @@
+"""Parameters of the methods that find objects."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sightmill.methods.settings import Settings, setting
+from sightmill.methods.training import Augmentation, Descent
+
+__all__ = ["DetectingInference", "DetectingTraining"]
+
+
+class DetectingTraining(Descent, Augmentation):
+    """Fixed by training."""
+
+    image_size: int = setting(
+        0,
+        "Longer side that images are scaled to; 0 chooses it from the sizes of the objects.",
+        unit="px",
+        ge=0,
+        le=8192,
+        group="Image",
+    )
+    tile_size: int = setting(
+        0,
+        "Longer side of the window that the network sees at a time; larger images are seen through several windows "
+        "that overlap. 0 chooses it: the whole image where that is not too large.",
+        unit="px",
+        ge=0,
+        le=4096,
+        group="Image",
+    )
+    tile_overlap: float = setting(
+        25.0,
+        "Least share of a window that the next one repeats: objects smaller than that are seen whole somewhere.",
+        unit="%",
+        ge=0,
+        le=75,
+        group="Image",
+        advanced=True,
+    )
+    small_objects: Literal["auto", "on", "off"] = setting(
+        "auto",
+        "Answer from finer maps, for objects of less than about 20 pixels in the network's input: slower. auto chooses "
+        "from the sizes of the objects.",
+        group="Image",
+    )
+    most_objects: int = setting(
+        0,
+        "The most objects to expect in an image; 0 learns it from the training images. Half as many again are the "
+        "most that a model answers, unless max_objects says otherwise.",
+        ge=0,
+        le=10_000,
+        group="Data",
+    )
+    iterations: int = setting(
+        24,
+        "Stop after this many iterations; after each one the model is validated. 0 = no limit.",
+        ge=0,
+        le=100_000,
+        group="Stopping",
+    )
+    iterations_without_improvement: int = setting(
+        0,
+        "Stop when the best validation score has not improved for this many iterations; 0 = never.",
+        ge=0,
+        le=100_000,
+        group="Stopping",
+    )
+    batch_size: int = setting(4, "Images in one batch.", ge=1, le=4096, group="Optimiser")
+    # What hardly any task is harmed by; objects whose mirror image is another class need the flips off.
+    flip_left_right: bool = setting(True, "Reflect half of the images along the Y axis.", group="Augmentation")
+    luminance: float = setting(
+        10.0,
+        "Largest random change of brightness, darker or brighter, relative to the full range.",
+        unit="%",
+        ge=0,
+        le=100,
+        group="Augmentation",
+    )
+    relative_translation: float = setting(
+        10.0,
+        "Largest random shift in each direction, relative to the image or tile.",
+        unit="%",
+        ge=0,
+        le=100,
+        group="Augmentation",
+    )
+    scale_min: float = setting(65.0, "Smallest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
+    scale_max: float = setting(150.0, "Largest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
+
+
+class DetectingInference(Settings):
+    """Free after training."""
+
+    min_score: float = setting(
+        0.3,
+        "Objects with a lower score are not answered; fitted by training to the best F1 on held-out images.",
+        ge=0,
+        le=1,
+        group="Decision",
+    )
+    max_objects: int | None = setting(
+        None,
+        "The most objects that are answered, the surest ones; fitted by training to the images it saw. None has no "
+        "limit.",
+        ge=1,
+        le=100_000,
+        group="Decision",
+    )
+    max_overlap: float = setting(
+        0.5,
+        "Of objects of one class that overlap more than this (intersection over union), only the surest is answered.",
+        ge=0,
+        le=1,
+        group="Overlap",
+    )
+    max_overlap_class_agnostic: float = setting(
+        0.7,
+        "The same, whatever their classes; 1 lets objects of different classes lie on each other.",
+        ge=0,
+        le=1,
+        group="Overlap",
+    )

@@ -1,0 +1,159 @@
+"""What the faces of all methods share that answer for every pixel: their parameters, and how images are cut."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from sightmill.data.sample import Sample
+from sightmill.imaging.view import View
+from sightmill.methods.settings import Settings, setting
+from sightmill.methods.training import Augmentation, Descent
+from sightmill.methods.viewing import ground_of, shown_size
+
+__all__ = ["GRID", "LARGEST_WINDOW", "MapInference", "MapTraining", "multiple", "tile_side", "tiled_view", "view_with"]
+
+#: What sides of tiles and windows are multiples of: the largest stride of the networks.
+GRID = 32
+#: Sides of the part of an image that the network sees at a time; share of the images, in percent, that fit into one.
+SMALLEST_TILE, LARGEST_TILE, WHOLE = 96, 512, 95
+#: The largest windows that are worth their time in training.
+LARGEST_WINDOW = 256
+#: Share of a tile that the next one repeats, when they overlap.
+OVERLAP = 0.25
+
+
+class MapTraining(Descent, Augmentation):
+    """Fixed by training."""
+
+    network_depth: int = setting(
+        2,
+        "Capacity of the network: 1-2 for short cycle times, 3 where things are hard to tell apart, 4-5 for much data "
+        "and complex patterns.",
+        ge=1,
+        le=5,
+        group="Network",
+    )
+    image_size: int = setting(
+        0,
+        "Longer side of the part of an image that the network sees at a time; larger images are seen in several parts. "
+        "0 chooses it from the images, at most 512.",
+        unit="px",
+        ge=0,
+        le=4096,
+        group="Image",
+    )
+    balance: float = setting(
+        25.0,
+        "How far what covers few pixels is weighed up: 0 counts every pixel alike, 100 every class alike.",
+        unit="%",
+        ge=0,
+        le=100,
+        group="Windows",
+        advanced=True,
+    )
+    largest_weight: float = setting(
+        10.0,
+        "Nothing weighs more than this, relative to what covers the most pixels.",
+        ge=1,
+        le=10_000,
+        group="Windows",
+        advanced=True,
+    )
+    marked_windows: float = setting(
+        67.0,
+        "Share of the windows of a marked image that are laid over a mark; the others lie anywhere.",
+        unit="%",
+        ge=0,
+        le=100,
+        group="Windows",
+        advanced=True,
+    )
+    iterations: int = setting(
+        20,
+        "Stop after this many iterations; after each one the model is validated. 0 = no limit.",
+        ge=0,
+        le=100_000,
+        group="Stopping",
+    )
+    steps_per_iteration: int = setting(
+        80,
+        "Steps in one iteration; 0 chooses one pass over the images, at least 16 steps.",
+        ge=0,
+        le=1_000_000,
+        group="Optimiser",
+        advanced=True,
+    )
+    minutes: float = setting(
+        15.0, "Stop after this many minutes; 0 = no limit.", unit="min", ge=0, le=100_000, group="Stopping"
+    )
+    batch_size: int = setting(8, "Windows in one batch.", ge=1, le=4096, group="Optimiser")
+    learning_rate: float = setting(0.005, "Size of a step down the gradient.", gt=0, le=10, group="Optimiser")
+    # What a surface may do without becoming another one; the user switches off what would.
+    luminance: float = setting(
+        10.0,
+        "Largest random change of brightness, darker or brighter, relative to the full range; contrast varies by twice "
+        "as much.",
+        unit="%",
+        ge=0,
+        le=100,
+        group="Augmentation",
+    )
+    rotation: float = setting(
+        10.0, "Random rotation up to this angle either way.", unit="deg", ge=0, le=180, group="Augmentation"
+    )
+    flip_up_down: bool = setting(True, "Reflect half of the images along the X axis.", group="Augmentation")
+    flip_left_right: bool = setting(True, "Reflect half of the images along the Y axis.", group="Augmentation")
+    scale_min: float = setting(85.0, "Smallest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
+    scale_max: float = setting(118.0, "Largest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
+
+
+class MapInference(Settings):
+    """Free after training."""
+
+    overlap: bool = setting(
+        True,
+        "Let the parts of a large image overlap, so that no seam is seen where they meet; off is faster.",
+        group="Speed",
+    )
+
+
+def multiple(length: float) -> int:
+    """The side of a tile or window that holds this length."""
+    return max(math.ceil(length / GRID - 1e-6), 1) * GRID
+
+
+def tile_side(samples: Sequence[Sample], downsample: int) -> int:
+    """The longer side of the tiles: nearly all images fit into one, unless they are large."""
+    longest = [max(shown_size(sample)) / 2**downsample for sample in samples]
+    return max(min(multiple(float(np.percentile(longest, WHOLE))), LARGEST_TILE), SMALLEST_TILE)
+
+
+def tiled_view(training: MapTraining, samples: Sequence[Sample]) -> View:
+    """Images at their own scale, in overlapping tiles where they are larger than one, for resolved settings."""
+    width, height = (
+        _tile(float(np.percentile(sides, WHOLE)) / 2**training.downsample, multiple(training.image_size))
+        for sides in zip(*(shown_size(sample) for sample in samples), strict=True)
+    )
+    return View(
+        width=width,
+        height=height,
+        fit="scale",
+        downsample=training.downsample,
+        grayscale=training.grayscale,
+        multiple=GRID,
+        overlap=OVERLAP,
+        **ground_of(samples, training.grayscale),
+    )
+
+
+def _tile(length: float, most: int) -> int:
+    """The side of tiles for images of this length: as few as do, and of one size, so that none repeats another."""
+    return max(multiple(length / math.ceil(length / most)), SMALLEST_TILE)
+
+
+def view_with(view: View, inference: MapInference) -> View:
+    """The view with tiles that overlap, or not."""
+    return view if inference.overlap else view.model_copy(update={"overlap": 0.0})

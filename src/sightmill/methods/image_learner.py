@@ -1,0 +1,149 @@
+"""The torch half that methods share which judge an image as a whole: features, a first head, fine-tuning."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from sklearn.linear_model import LogisticRegression
+from torch import Tensor
+
+from sightmill.methods.learner import Batches, Learner, inherit_matching
+from sightmill.methods.whole_image import WholeImageTraining
+from sightmill.nn.backbones import calibrate_statistics
+from sightmill.nn.pooled import PooledNetwork
+
+__all__ = ["STRENGTHS", "ImageLearner", "regression"]
+
+#: Learning rate of learnt features, relative to that of the head.
+GENTLY = 0.3
+
+#: Strengths of the first head's weight decay to choose from, strongest first (scikit-learn's C).
+STRENGTHS = (0.003, 0.03, 0.3, 3.0)
+
+#: So many images, changed ones among them, are enough to know what the training images look like.
+MOST_SEEN = 2000
+
+#: Root mean square length that features are brought to before a head is fitted, so that C means the same everywhere.
+LENGTH = 10.0
+
+
+class ImageLearner(Learner):
+    """See `Learner`. The first head is kept as iteration 0: validation chooses whether fine-tuning beats it.
+
+    A method says what its targets are (`encode`), how a head is fitted to frozen features (`fit_head`), and what is
+    descended afterwards (`losses`).
+    """
+
+    network: PooledNetwork
+
+    def __init__(self, training: WholeImageTraining, *, labels: tuple[str, ...], channels: int) -> None:
+        self.training = training
+        self.labels = labels
+        self.notes: list[str] = []
+        self.network = PooledNetwork(
+            backbone=self.new_backbone(training, channels),
+            classes=len(labels),
+            groups=self.groups if training.out_of_distribution else 0,
+        )
+        self.head_inherited = False
+        if not training.fine_tuning:
+            for parameter in self.network.backbone.parameters():
+                parameter.requires_grad_(False)
+
+    @property
+    @abstractmethod
+    def groups(self) -> int:
+        """How many groups of training images are told apart when foreign ones are looked for; see `group_of`."""
+
+    @abstractmethod
+    def group_of(self, truth: Tensor) -> Tensor:
+        """The group of each image ``(N,)`` by its targets ``class``; below 0 for one that belongs to none."""
+
+    @abstractmethod
+    def weigh_classes(self, truth: Tensor) -> None:
+        """Set the weights of the loss from the targets ``class`` of all training images ``(N, ...)``."""
+
+    @abstractmethod
+    def fit_head(
+        self, features: npt.NDArray[np.float64], truth: npt.NDArray[Any]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], str]:
+        """A linear head for features ``(N, D)``: weights ``(K, D)``, offsets ``(K,)``, and a word on how."""
+
+    def prepare(self, batches: Batches) -> None:
+        network = self.network
+        if not self.experienced:
+            calibrate_statistics(network.backbone, (batch.images for batch in batches()))
+        network.eval()
+        pooled, classes = [], []
+        with torch.no_grad():
+            for batch in batches():
+                pooled.append(network.pooled(batch.images).float().cpu())
+                classes.append(batch.targets["class"].cpu())
+        features, truth = torch.cat(pooled), torch.cat(classes)
+        self.weigh_classes(truth)
+        if self.head_inherited:
+            return
+        mean, spread = features.mean(0), features.std(0)
+        network.feature_mean.copy_(mean)
+        network.feature_scale.copy_(1 / (spread + 0.05 * spread.mean() + 1e-6))
+        x = ((features - mean) * network.feature_scale.cpu()).double().numpy()
+        length = float(np.sqrt((x**2).sum(axis=1).mean())) or 1.0
+        weights, offsets, how = self.fit_head(x / length * LENGTH, truth.numpy())
+        with torch.no_grad():
+            network.head.weight.copy_(torch.from_numpy(weights / length * LENGTH).float())
+            network.head.bias.copy_(torch.from_numpy(offsets).float())
+        self.notes.append(f"A linear head on {x.shape[1]} frozen features was fitted to {len(x)} images ({how}).")
+
+    def settle(self, batches: Batches) -> None:
+        """What the training images look like, as they are and slightly changed, so that foreign ones are told."""
+        network = self.network
+        if network.familiarity is None:
+            return
+        network.eval()
+
+        def seen() -> Iterator[tuple[Tensor, Tensor]]:
+            rows, last, changed = 0, -1, False
+            for batch in batches():
+                # The images as they are come first, in order; of the changed ones so many as there is time for.
+                changed = changed or batch.owners[0] < last
+                if changed and rows >= MOST_SEEN:
+                    return
+                rows, last = rows + len(batch.owners), batch.owners[-1]
+                yield network.pooled(batch.images), self.group_of(batch.targets["class"])
+
+        network.familiarity.fit(seen())
+
+    def freeze(self) -> None:
+        """Learnt features keep their statistics: those of a small batch of look-alikes would spoil them."""
+        if self.experienced or not self.training.fine_tuning:
+            self.network.backbone.eval()
+
+    def parameter_groups(self) -> list[dict[str, object]]:
+        """Learnt features move more slowly than the head; gains and offsets are not decayed."""
+        groups: list[dict[str, object]] = []
+        for part, scale in ((self.network.backbone, GENTLY if self.experienced else 1.0), (self.network.head, 1.0)):
+            trained = [weight for weight in part.parameters() if weight.requires_grad]
+            for decayed in (True, False):
+                weights = [weight for weight in trained if (weight.ndim > 1) == decayed]
+                if weights:
+                    groups.append({"params": weights, "lr_scale": scale, "undecayed": not decayed})
+        return groups
+
+    def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:
+        """The backbone as it is; the head too while the classes are the same, else it is fitted anew."""
+        self.experienced = True
+        if labels != self.labels:
+            weights = {name: tensor for name, tensor in weights.items() if name.startswith("backbone.")}
+        left = inherit_matching(self.network, weights)
+        self.head_inherited = not left
+        return [name for name in left if name.startswith("backbone.")]
+
+
+def regression(c: float, weights: dict[int, float]) -> LogisticRegression:
+    """A logistic regression of this strength and class weights."""
+    return LogisticRegression(C=c, class_weight=weights, max_iter=200)

@@ -1,0 +1,1 @@
+"""Instance segmentation: a mask, a box, a class and a score for each object."""

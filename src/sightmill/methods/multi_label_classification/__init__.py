@@ -1,0 +1,1 @@
+"""Multi-label classification: all the classes that an image shows."""

@@ -1,0 +1,1 @@
+"""Oriented detection: turned boxes with a class and a score."""

@@ -1,0 +1,34 @@
+"""Parameters of oriented detection."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sightmill.methods.detecting.settings import DetectingInference, DetectingTraining
+from sightmill.methods.settings import setting
+
+__all__ = ["OrientedDetectionInference", "OrientedDetectionTraining"]
+
+
+class OrientedDetectionTraining(DetectingTraining):
+    """Fixed by training."""
+
+    direction: Literal["ignored", "known"] = setting(
+        "ignored",
+        "ignored: the angle of the longer side is learnt, and a half turn changes nothing. known: objects have a "
+        "front; the direction over the full turn is learnt, from the attribute direction or the angle of the boxes.",
+        group="Orientation",
+    )
+    unoriented_classes: tuple[str, ...] = setting(
+        (),
+        "Classes without orientation (round parts, text read upright): they are answered with upright boxes.",
+        group="Orientation",
+    )
+    flip_up_down: bool = setting(True, "Reflect half of the images along the X axis.", group="Augmentation")
+    rotation: float = setting(
+        30.0, "Random rotation up to this angle either way.", unit="deg", ge=0, le=180, group="Augmentation"
+    )
+
+
+class OrientedDetectionInference(DetectingInference):
+    """Free after training."""

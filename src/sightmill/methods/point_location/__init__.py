@@ -1,0 +1,1 @@
+"""Point location: key points, small objects and centres, found and counted."""

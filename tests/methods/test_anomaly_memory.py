@@ -1,0 +1,62 @@
+"""The fast variant's memory does not grow with the number of images: what it states before training holds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+#: Trains on images that are made as they are asked for, and tells megabytes: before, at most, and what was stated.
+CHILD = """
+import json, re, resource, sys
+import numpy as np, torch
+from sightmill.methods.catalogue import named
+from sightmill.data.annotation import Annotation
+from sightmill.data.sample import Sample
+from sightmill.methods.learner import Batch
+
+torch.set_num_threads(1)
+count, side = 5000, 48
+method = named("anomaly_detection")
+samples = [Sample(np.zeros((side, side), np.uint8), "0.png", (Annotation(label="good"),), "train")]
+training = method.Training(network_depth=1, image_size=side, feature_size=16, seed=3)
+training = method.resolve(samples, training)
+view = method.view(training, samples)
+learner = method.learner(training, ("good", "defect"), view)
+learner.network.eval()
+targets = learner.encode(samples[0], view.frame(samples[0].size))
+
+
+def batches():
+    generator = torch.Generator().manual_seed(0)
+    for start in range(0, count, 50):
+        images = 0.5 + 0.1 * torch.randn(50, 1, view.height, view.width, generator=generator)
+        yield Batch(images, {"valid": targets["valid"].expand(50, -1, -1)}, tuple(range(start, start + 50)))
+
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1000) / 1000
+
+
+stated = float(re.search(r"at most (\\d+) MB", " ".join(learner.notes)).group(1))
+few = next(iter(batches()))
+learner.network(few.images)
+before = peak()
+learner.settle(batches)
+seen = int(re.search(r"of (\\d+) patches", " ".join(learner.notes)).group(1))
+print(json.dumps({"before": before, "after": peak(), "stated": stated, "seen": seen}))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="the resource module is not there")
+def test_five_thousand_images_stay_under_the_stated_ceiling() -> None:
+    done = subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 0, done.stderr[-2000:]
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert said["seen"] > 150_000  # many times as many places as are ever held
+    assert said["after"] - said["before"] < said["stated"]
+    whole = said["seen"] * 352 * 4 / 1e6
+    assert said["stated"] < 1.5 * whole + 100  # a ceiling that all places together would stay under promises nothing
