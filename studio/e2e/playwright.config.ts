@@ -1,0 +1,21 @@
+import { defineConfig } from "@playwright/test";
+
+import { browser, MISSING } from "./browser.mjs";
+
+const executablePath = browser();
+if (executablePath === null) throw new Error(MISSING);
+
+export default defineConfig({
+  testDir: ".",
+  testIgnore: process.env.SIGHTMILL_PICTURES ? [] : ["pictures.spec.ts"],
+  outputDir: "results",
+  // A training on two busy cores takes its time.
+  timeout: 240_000,
+  expect: { timeout: 30_000 },
+  workers: 1,
+  reporter: "line",
+  use: {
+    viewport: { width: 1280, height: 720 },
+    launchOptions: { executablePath, args: ["--no-sandbox", "--disable-gpu"] },
+  },
+});

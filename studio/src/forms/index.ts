@@ -1,0 +1,2 @@
+export { SchemaForm } from "./SchemaForm";
+export { problems, valueOf, withValue, type Values } from "./values";

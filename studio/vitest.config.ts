@@ -1,0 +1,16 @@
+import { defineConfig, mergeConfig } from "vitest/config";
+
+import pages from "./vite.config";
+
+export default mergeConfig(
+  pages,
+  defineConfig({
+    test: {
+      environment: "jsdom",
+      include: ["src/**/*.test.{ts,tsx}"],
+      css: { modules: { classNameStrategy: "non-scoped" } },
+      restoreMocks: true,
+      maxWorkers: 2,
+    },
+  }),
+);
