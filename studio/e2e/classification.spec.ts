@@ -3,12 +3,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect, test } from "./studio";
-import { createProject, drawParts, facts, importFolder, python, step, trainToTheEnd } from "./ways";
+import { accessible, createProject, drawParts, facts, importFolder, python, step, trainToTheEnd } from "./ways";
 
 test("from a folder of images to a model that answers", async ({ page, request, studio }) => {
   const folder = await drawParts(studio, "parts", 24, false);
   const project = await createProject(page, studio, "Scratched plates", ["Which kind is it?"]);
   await importFolder(page, ["data", "parts"], 24);
+
+  await accessible(page);
 
   // The classes, then every image by keyboard alone: Enter opens the first, a key labels it and goes on.
   const name = page.getByLabel("New class");
@@ -21,6 +23,8 @@ test("from a folder of images to a model that answers", async ({ page, request, 
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/label\?image=/);
+  await expect(page.getByText("1 of 24")).toBeVisible();
+  await accessible(page);
   for (let number = 0; number < 24; number += 1) {
     await expect(page.getByText(`${String(number + 1)} of 24`)).toBeVisible();
     await page.keyboard.press(number % 2 === 0 ? "1" : "2");
@@ -38,6 +42,7 @@ test("from a folder of images to a model that answers", async ({ page, request, 
   await expect.poll(async () => (await facts(request, studio, project)).counts.splits.none ?? 0).toBe(0);
   await page.getByRole("button", { name: "Check the data" }).click();
   await expect(page.getByRole("button", { name: "Check again" })).toBeVisible();
+  await accessible(page);
   // A cell is moved with its menu, and taken back.
   const before = (await facts(request, studio, project)).counts.splits;
   await page.getByRole("button", { name: /images, scratched, Test/ }).click();
@@ -47,15 +52,20 @@ test("from a folder of images to a model that answers", async ({ page, request, 
   await expect.poll(async () => (await facts(request, studio, project)).counts.splits).toEqual(before);
 
   await step(page, "Train");
+  await page.getByRole("button", { name: "Start training" }).waitFor();
+  await accessible(page);
   await page.getByLabel("Network depth").first().fill("1");
   await page.getByLabel("Image size").first().fill("64");
   await page.getByRole("spinbutton", { name: /^Iterations/ }).first().fill("6");
   await trainToTheEnd(page);
   await expect(page.getByRole("img", { name: /^Loss/ })).toBeVisible();
+  await accessible(page);
   await page.getByRole("link", { name: "Judge it" }).click();
 
   // A cell of the confusion matrix leads to its images.
   const cell = page.getByRole("button", { name: /with truth plain, predicted plain/ });
+  await cell.waitFor();
+  await accessible(page);
   await cell.click();
   await expect(page.getByRole("button", { name: "Truth plain, predicted plain" })).toBeVisible();
   const shown = page.locator("[data-image]");
@@ -78,6 +88,7 @@ test("from a folder of images to a model that answers", async ({ page, request, 
   await (await leaving).saveAs(model);
   expect(await python("import sys, sightmill; print(sightmill.load(sys.argv[1]).labels)", model)).toContain("scratched");
   await expect(page.getByText("images per second")).toBeVisible();
+  await accessible(page);
   const code = await page.locator("pre code").textContent();
   writeFileSync(join(studio.folder, "snippet.py"), code ?? "");
   expect(await python("import runpy, sys; runpy.run_path(sys.argv[1])", join(studio.folder, "snippet.py"))).toMatch(/plain|scratched/);
@@ -85,4 +96,7 @@ test("from a folder of images to a model that answers", async ({ page, request, 
   await expect(page.getByText("2 answers")).toBeVisible();
   await expect(page.locator("figure").filter({ hasText: "part-00.png" })).toContainText("plain");
   await expect(page.locator("figure").filter({ hasText: "part-01.png" })).toContainText("scratched");
+  await page.goto(studio.url);
+  await expect(page.getByRole("link", { name: "Scratched plates" })).toBeVisible();
+  await accessible(page);
 });

@@ -236,9 +236,13 @@ test("images of 16 bits are shown through a window of gray values", async ({ pag
     });
   await expect.poll(async () => (await grays())[1]).toBeGreaterThan(200);
   const [, before] = await grays();
+  await page.getByRole("button", { name: "Full range" }).click();
   await page.getByRole("slider", { name: "Gray value shown white" }).fill("1300");
-  await expect.poll(async () => (await grays())[0]).toBeGreaterThan(180);
   expect(before).toBeGreaterThan(200);
+  // Ten times a gray of 120 or a little more, from the darkest there is to 1300.
+  await expect.poll(async () => (await grays())[0]).toBe(0);
+  await page.getByRole("slider", { name: "Gray value shown white" }).fill("1201");
+  await expect.poll(async () => (await grays())[1]).toBe(255);
   await board.key("b");
   await board.drag([10, 10], [40, 40]);
   await board.saved();

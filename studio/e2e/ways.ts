@@ -2,6 +2,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 
+import AxeBuilder from "@axe-core/playwright";
+
 import { expect, type Studio } from "./studio";
 import type { APIRequestContext, Page } from "@playwright/test";
 
@@ -53,6 +55,8 @@ for number in range(count):
 export async function createProject(page: Page, studio: Studio, name: string, answers: readonly string[]): Promise<string> {
   await page.goto(studio.url);
   await page.getByRole("link", { name: "New project" }).first().click();
+  await page.getByRole("radio").first().waitFor();
+  await accessible(page);
   for (const each of answers) await page.getByRole("radio", { name: each }).first().check({ force: true });
   await page.getByLabel("What is the project called?").fill(name);
   await page.getByRole("button", { name: "Make the project" }).click();
@@ -86,4 +90,15 @@ export async function trainToTheEnd(page: Page): Promise<void> {
   const failed = page.getByRole("alert");
   await expect(judge.or(failed)).toBeVisible({ timeout: 200_000 });
   await expect(judge, (await failed.allTextContents()).join(" ")).toBeVisible();
+}
+
+/** Nothing that axe finds against the page as it stands, in light and in dark. */
+export async function accessible(page: Page): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const said = violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.slice(0, 4).map((each) => `  ${each.html}\n  ${each.failureSummary ?? ""}`).join("\n")}`);
+    expect(said, `${page.url()}, ${colorScheme}`).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
 }

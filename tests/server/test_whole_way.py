@@ -61,6 +61,14 @@ def test_from_a_folder_of_images_to_a_model(filled: TestClient, shapes: Path, tm
     assert [point["iteration"] for point in curves["scored"]] == [0, 1, 2]
     assert len(curves["steps"]) == 4 and all(point["loss"] > 0 for point in curves["steps"])
     assert client.get(f"{P}/runs/1/log").json()["lines"]
+    seen = client.get(f"{P}/runs/1/samples").json()
+    assert seen["iteration"] == 2 and 0 < len(seen["images"]) <= 8
+    named = {row["id"]: row for row in rows(client)}
+    for answer in seen["images"]:
+        row = named[answer["image"]]
+        assert (answer["name"], answer["truth"], row["split"]) == (row["name"], row["label"], "validation")
+        assert answer["wrong"] == (answer["answer"] != answer["truth"])
+    assert client.get(f"{P}/runs/{waiting['id']}/samples").json() == {"iteration": None, "images": []}
 
     asked = {"split": "test", "intervals": True}
     judged = client.post(f"{P}/runs/1/evaluation", json=asked).json()

@@ -39,7 +39,7 @@ MOST_HALVINGS = 2
 
 #: Settings that `Method.resolve` fills in, and what each follows from.
 _RESOLVED = {
-    "feature_size": "the size of what is labelled",
+    "feature_size": "the images: no label tells how large anything is",
     "image_size": "the images and what has to be seen in them",
     "tile_size": "the image size and what fits into memory",
     "min_distance_ratio": "the distances of neighbours in the labels",
@@ -125,7 +125,8 @@ def suggest(
         samples = [sample.with_split("train") for sample in samples]
     plain = method.Training()
     learnt = method.prepared(samples, "train", plain)
-    refuse_errors(method.check(learnt, plain))
+    findings = method.check(learnt, plain)
+    refuse_errors(findings)
     labels = method.labels(learnt, plain)
     sizes = _object_sizes(learnt)
     small = float(np.quantile(sizes, 0.1)) if len(sizes) else None
@@ -161,6 +162,7 @@ def suggest(
         *_halving_suggestion(training, full, small, chosen, budget_ms),
         *_resolved_suggestions(method, training, full, learnt, sizes, budget_ms),
     ]
+    notes += [f"{finding.what}: {finding.remedy}." for finding in findings]
     if small is not None and chosen is not None and chosen.objects is not None and chosen.objects < LEAST_OBJECT:
         notes.append(
             f"Small objects ({small:.0f} px in the image) are only {chosen.objects:.0f} px in the network's input: "

@@ -35,7 +35,9 @@ __all__ = ["NOT_BUILT", "STATIC", "create_app"]
 STATIC = Path(__file__).parent / "static"
 
 #: What is said where the front end is missing: a checkout in which it was not built.
-NOT_BUILT = "The studio's pages are not built in this copy: type `make studio` in the source folder, or install the wheel."
+NOT_BUILT = (
+    "The studio's pages are not built in this copy: type make studio in its source folder, or install the wheel."
+)
 _NOT_BUILT_PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sightmill studio</title></head>
 <body><h1>Sightmill studio</h1><p>{NOT_BUILT} The API answers all the same:
 <a href="/api/openapi.json">its description</a>.</p></body></html>

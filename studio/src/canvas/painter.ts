@@ -1,10 +1,13 @@
-/** Draws a scene over the image, from the back to the front. */
+/**
+ * Draws a scene over the image, from the back to the front, in two parts: the marks, which stay as they are while the pointer
+ * moves, and what the hand is doing.
+ */
 
 import { type Annotation, ROI } from "@/document/annotations";
 import { colourOf } from "@/document/classes";
 import { type Bounds, type Place } from "@/document/geometry";
 import { type Handle, handlesOf } from "@/document/handles";
-import { boundsOfRegion, outlinesOf, type Region } from "@/document/regions";
+import { boundsOfRegion, linesOf, outlinesOf, type Region } from "@/document/regions";
 
 import { MaskPictures } from "./kinds/mask";
 import { drawOpenLine, drawOutlines } from "./kinds/outlines";
@@ -18,69 +21,61 @@ import { seen, toScreen, type Viewport } from "./viewport";
 const GRID_FROM = 12;
 const ACCENT = "#4cc2ff";
 
+type Layer = readonly [item: Annotation, region: Region, mark: Mark];
+
 export class Painter {
   private readonly masks = new MaskPictures();
 
-  /** `context` draws in CSS pixels; `ratio` is how many of the device's make one. */
-  paint(context: CanvasRenderingContext2D, view: Viewport, scene: Scene, ratio: number): void {
+  /**
+   * Everything that is known, but for what a gesture is changing. `context` draws in CSS pixels; `ratio` is how many of the
+   * device's make one. Answers about how much there was to draw, in corners.
+   */
+  paintMarks(context: CanvasRenderingContext2D, view: Viewport, scene: Scene, ratio: number): number {
     const pen: Pen = { context, view };
     const { document, look, sketch } = scene;
     frameOfImage(pen);
     if (look.grid && view.scale >= GRID_FROM) grid(pen);
-    if (document === null) return;
-    const shown = document.annotations.filter((item) => item.region.kind !== "whole" && isShown(item, look));
-    const suggested = scene.suggestions.filter((item) => item.region.kind !== "whole" && isShown(item, look));
-    const part = seen(view);
-    const selection = sketch.selection ?? document.selection;
-    const drawn = (item: Annotation): Region | null => {
-      const changed = sketch.regions?.get(item.id);
-      return changed === undefined ? item.region : changed;
-    };
-    const roi = sketch.regions?.get(ROI) ?? document.roi;
-    if (roi !== null && !look.hidden) this.roi(pen, roi, selection.includes(ROI));
+    if (document === null) return 0;
+    if (document.roi !== null && !look.hidden && sketch.regions?.has(ROI) !== true) this.roi(pen, document.roi, selected(scene, ROI));
+    const layers = layersOf(scene, view, (item) => !isLive(scene, item));
+    for (const [, region, mark] of layers) this.region(pen, region, mark, ratio);
+    if (look.tags) this.tags(pen, layers, scene);
+    return layers.reduce((sum, [, region]) => sum + weightOf(region), 0);
+  }
 
-    const layers: [Annotation, Region, Mark][] = [];
-    for (const [items, isSuggested] of [
-      [suggested, true],
-      [shown, false],
-    ] as const) {
-      for (const item of items) {
-        const region = drawn(item);
-        if (region === null || !inSight(boundsOfRegion(region, document), part)) continue;
-        layers.push([
-          item,
-          region,
-          {
-            colour: colourOf(look.classes, item.label),
-            selected: selection.includes(item.id) || scene.chosen === item.id,
-            hovered: scene.hovered === item.id,
-            suggested: isSuggested,
-            opacity: look.opacity,
-          },
-        ]);
-      }
-    }
-    layers.sort((a, b) => rank(a[1], a[2]) - rank(b[1], b[2]));
-    for (const [item, region, mark] of layers) {
+  /** What the hand is doing, over the marks. */
+  paintSketch(context: CanvasRenderingContext2D, view: Viewport, scene: Scene, ratio: number): void {
+    const pen: Pen = { context, view };
+    const { document, look, sketch } = scene;
+    if (document === null) return;
+    const roi = sketch.regions?.get(ROI) ?? document.roi;
+    if (roi !== null && !look.hidden && sketch.regions?.has(ROI) === true) this.roi(pen, roi, selected(scene, ROI));
+    const live = layersOf(scene, view, (item) => isLive(scene, item));
+    for (const [item, region, mark] of live) {
       const sheet = sketch.sheets?.get(item.id);
       if (sheet !== undefined) this.masks.drawSheet(pen, sheet, mark, ratio);
       else this.region(pen, region, mark, ratio);
     }
     this.sketch(pen, scene, ratio);
-    if (look.tags) {
-      for (const [item, region, mark] of layers) {
-        drawTag(pen, item, region, document, look.classes, mark.selected || mark.hovered);
-      }
-    }
-    if (scene.handles && !look.hidden) {
-      for (const [item, region] of layers) if (selection.includes(item.id)) handles(pen, region);
-      if (roi !== null && selection.includes(ROI)) handles(pen, roi);
+    if (look.tags) this.tags(pen, live, scene);
+    // Handles belong to one: of several selected none could be dragged.
+    const [only, ...others] = sketch.selection ?? document.selection;
+    if (scene.handles && !look.hidden && only !== undefined && others.length === 0) {
+      for (const [, region] of layersOf(scene, view, (item) => item.id === only)) handles(pen, region);
+      if (roi !== null && only === ROI) handles(pen, roi);
     }
     if (look.featureSize > 0) featureSquare(pen, look.featureSize, scene.pointer);
     if (scene.keyboard && scene.pointer !== null) keyboardCross(pen, scene.pointer);
     if (sketch.note !== undefined && scene.pointer !== null) {
       const [x, y] = toScreen(view, scene.pointer);
       drawNote(context, sketch.note, x, y, view.screen);
+    }
+  }
+
+  private tags(pen: Pen, layers: readonly Layer[], { document, look }: Scene): void {
+    if (document === null) return;
+    for (const [item, region, mark] of layers) {
+      drawTag(pen, item, region, document, look.classes, mark.selected || mark.hovered);
     }
   }
 
@@ -138,6 +133,49 @@ export class Painter {
     context.stroke();
     context.restore();
   }
+}
+
+const selected = ({ document, sketch }: Scene, id: string): boolean =>
+  (sketch.selection ?? document?.selection ?? []).includes(id);
+
+/** What a gesture is changing is drawn anew for each of its steps. */
+const isLive = ({ sketch }: Scene, { id }: Annotation): boolean => sketch.regions?.has(id) === true || sketch.sheets?.has(id) === true;
+
+/** What is in sight of suggestions and annotations, from the back to the front. */
+function layersOf(scene: Scene, view: Viewport, wanted: (item: Annotation) => boolean): Layer[] {
+  const { document, look, sketch } = scene;
+  if (document === null) return [];
+  const part = seen(view);
+  const chosen = new Set(sketch.selection ?? document.selection);
+  const layers: Layer[] = [];
+  for (const [items, suggested] of [
+    [scene.suggestions, true],
+    [document.annotations, false],
+  ] as const) {
+    for (const item of items) {
+      if (item.region.kind === "whole" || !isShown(item, look) || !wanted(item)) continue;
+      const changed = sketch.regions?.get(item.id);
+      const region = changed === undefined ? item.region : changed;
+      if (region === null || !inSight(boundsOfRegion(region, document), part)) continue;
+      const mark: Mark = {
+        colour: colourOf(look.classes, item.label),
+        selected: chosen.has(item.id) || scene.chosen === item.id,
+        hovered: scene.hovered === item.id,
+        suggested,
+        opacity: look.opacity,
+      };
+      layers.push([item, region, mark]);
+    }
+  }
+  return layers.sort((a, b) => rank(a[1], a[2]) - rank(b[1], b[2]));
+}
+
+/** How much there is to draw of a region, in corners. */
+function weightOf(region: Region): number {
+  if (region.kind === "mask") return 40;
+  let corners = 4;
+  for (const line of [...outlinesOf(region), ...linesOf(region)]) corners += line.length;
+  return corners;
 }
 
 /** Masks lie below outlines, outlines below points; what is selected lies on top of its kind. */

@@ -1,5 +1,6 @@
 /**
- * The stage: two canvases on top of each other, the image below and the scene above, and the pointer's way to the tools.
+ * The stage: three canvases on top of each other, the image, the marks, and what the hand is doing; and the pointer's way to the
+ * tools.
  *
  * It draws when something has changed, at most once a frame. Zoom and pan belong to the stage; everything else that the
  * pointer does is handed on in image coordinates.
@@ -8,6 +9,7 @@
 import type { Bounds, Place, Size } from "@/document/geometry";
 
 import { filterFor, type GrayWindow } from "./grays";
+import { MarksLayer } from "./marks";
 import { Painter } from "./painter";
 import { EMPTY_SCENE, type Scene } from "./scene";
 import { type Picture, Tiles } from "./tiles";
@@ -28,17 +30,24 @@ export interface StageEvents {
 }
 
 const STEP = 1.25;
+/** A movement is over when nothing has moved for so long, milliseconds. */
+const STILL = 120;
 
 export class Stage {
   private readonly below: HTMLCanvasElement;
+  private readonly between: HTMLCanvasElement;
   private readonly above: HTMLCanvasElement;
   private readonly tiles: Tiles;
   private readonly painter = new Painter();
+  private readonly marks = new MarksLayer(this.painter);
   private readonly observer: ResizeObserver;
   private picture: Picture | null = null;
   private heat: ImageBitmap | null = null;
   private heatUrl: string | null = null;
   private scene: Scene = EMPTY_SCENE;
+  /** How many tiles have come, and what the picture was painted with. */
+  private arrived = 0;
+  private pictured: readonly unknown[] = [];
   private view: Viewport;
   private asked = 0;
   private follows = true;
@@ -47,6 +56,9 @@ export class Stage {
   private drawing: number | null = null;
   private last: Place = [0, 0];
   private closed = false;
+  /** The picture is being moved or zoomed: quickly first, finely when it stands. */
+  private moving = false;
+  private still: ReturnType<typeof setTimeout> | undefined;
   /** Space or the hand tool: dragging moves the picture. */
   grabbing = false;
 
@@ -55,8 +67,12 @@ export class Stage {
     private readonly events: StageEvents,
   ) {
     this.below = this.canvas("stage-picture");
+    this.between = this.canvas("stage-marks");
     this.above = this.canvas("stage-scene");
-    this.tiles = new Tiles(() => this.ask());
+    this.tiles = new Tiles(() => {
+      this.arrived += 1;
+      this.ask();
+    });
     const screen = this.screen();
     this.view = fitted(screen, screen);
     this.observer = new ResizeObserver(() => this.resize());
@@ -86,7 +102,9 @@ export class Stage {
     this.observer.disconnect();
     this.tiles.close();
     this.heat?.close();
+    clearTimeout(this.still);
     this.below.remove();
+    this.between.remove();
     this.above.remove();
   }
 
@@ -173,6 +191,12 @@ export class Stage {
   private look(view: Viewport, fits = false): void {
     if (!fits) this.follows = false;
     this.view = view;
+    this.moving = true;
+    clearTimeout(this.still);
+    this.still = setTimeout(() => {
+      this.moving = false;
+      this.ask();
+    }, STILL);
     this.events.viewport(view);
     this.ask();
   }
@@ -196,7 +220,9 @@ export class Stage {
 
   private resize(): void {
     const screen = this.screen();
-    for (const canvas of [this.below, this.above]) {
+    this.marks.forget();
+    this.pictured = [];
+    for (const canvas of [this.below, this.between, this.above]) {
       canvas.width = Math.round(screen.width * this.ratio);
       canvas.height = Math.round(screen.height * this.ratio);
     }
@@ -214,23 +240,40 @@ export class Stage {
     cancelAnimationFrame(this.asked);
     this.asked = 0;
     const { ratio } = this;
-    const below = this.below.getContext("2d");
     const above = this.above.getContext("2d");
-    if (below === null || above === null) return;
-    below.setTransform(1, 0, 0, 1, 0, 0);
-    below.clearRect(0, 0, this.below.width, this.below.height);
+    if (above === null) return;
     above.setTransform(ratio, 0, 0, ratio, 0, 0);
     above.clearRect(0, 0, this.view.screen.width, this.view.screen.height);
-    if (this.picture === null) return;
-    this.tiles.draw(below, this.view, ratio);
-    if (this.heat !== null && this.scene.look.heatmap > 0 && !this.scene.look.hidden) {
-      const [x, y] = toScreen(this.view, [0, 0]);
-      above.globalAlpha = this.scene.look.heatmap;
-      above.imageSmoothingEnabled = true;
-      above.drawImage(this.heat, x, y, this.view.image.width * this.view.scale, this.view.image.height * this.view.scale);
-      above.globalAlpha = 1;
+    this.paintPicture(ratio);
+    if (this.picture === null) {
+      this.between.getContext("2d")?.clearRect(0, 0, this.between.width, this.between.height);
+      this.marks.forget();
+      return;
     }
-    this.painter.paint(above, this.view, this.scene, ratio);
+    this.marks.paint(this.between, this.view, this.scene, ratio, this.moving);
+    this.painter.paintSketch(above, this.view, this.scene, ratio);
+  }
+
+  /** The image and the heatmap over it, when they have changed. */
+  private paintPicture(ratio: number): void {
+    const { view, picture, heat, moving } = this;
+    const { heatmap, hidden } = this.scene.look;
+    const shown = heat !== null && heatmap > 0 && !hidden ? heatmap : 0;
+    const state = [view, picture, heat, shown, moving, this.arrived] as const;
+    if (state.every((each, index) => each === this.pictured[index])) return;
+    this.pictured = state;
+    const below = this.below.getContext("2d");
+    if (below === null) return;
+    below.setTransform(1, 0, 0, 1, 0, 0);
+    below.clearRect(0, 0, this.below.width, this.below.height);
+    if (picture === null) return;
+    this.tiles.draw(below, view, ratio, moving);
+    if (heat === null || shown === 0) return;
+    const [x, y] = toScreen(view, [0, 0]);
+    below.globalAlpha = shown;
+    below.imageSmoothingEnabled = true;
+    below.drawImage(heat, x * ratio, y * ratio, view.image.width * view.scale * ratio, view.image.height * view.scale * ratio);
+    below.globalAlpha = 1;
   }
 
   private at(event: MouseEvent): Place {

@@ -85,13 +85,16 @@ export class Tiles {
     this.kept.clear();
   }
 
-  /** Draw what is seen; ask for what is missing, and draw something coarser meanwhile. `ratio`: device pixels per CSS pixel. */
-  draw(context: CanvasRenderingContext2D, view: Viewport, ratio: number): void {
+  /**
+   * Draw what is seen; ask for what is missing, and draw something coarser meanwhile. `ratio`: device pixels per CSS pixel;
+   * `quick` while it moves.
+   */
+  draw(context: CanvasRenderingContext2D, view: Viewport, ratio: number, quick = false): void {
     const { picture } = this;
     if (picture === null) return;
     const scale = view.scale * ratio;
     context.imageSmoothingEnabled = scale < 2;
-    context.imageSmoothingQuality = scale < 0.7 ? "high" : "medium";
+    context.imageSmoothingQuality = quick ? "low" : scale < 0.7 ? "high" : "medium";
     if (picture.whole !== null) {
       this.want([picture.whole]);
       const bitmap = this.kept.get(picture.whole);

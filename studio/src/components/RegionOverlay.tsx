@@ -69,6 +69,14 @@ function paint(context: CanvasRenderingContext2D, { region, label, score, text }
       if (first) at = [first[0] ?? 0, first[1] ?? 0];
       break;
     }
+    case "polyline": {
+      context.beginPath();
+      for (const part of region.parts) part.forEach(([x = 0, y = 0], index) => (index === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));
+      context.stroke();
+      const first = region.parts[0]?.[0];
+      if (first) at = [first[0] ?? 0, first[1] ?? 0];
+      break;
+    }
     case "point":
       context.beginPath();
       context.arc(region.x, region.y, line * 3, 0, 7);

@@ -3,9 +3,10 @@
 /** A number with about three figures: 0.0123, 1.23, 123, 12 300. */
 export function figure(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  if (value === 0) return "0";
   const size = Math.abs(value);
   if (size >= 10 ** digits) return Math.round(value).toLocaleString("en").replaceAll(",", "\u2009");
-  if (size !== 0 && size < 1e-4) return value.toExponential(1);
+  if (size < 1e-4) return value.toExponential(1);
   const whole = size >= 1 ? Math.floor(Math.log10(size)) + 1 : 0;
   return value.toFixed(Math.max(0, Math.min(size >= 1 ? digits - whole : digits, 6)));
 }

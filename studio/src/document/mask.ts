@@ -223,10 +223,12 @@ export class MaskSheet {
     const none = this.width === 0;
     const down = (value: number): number => Math.max(Math.floor(value / GROWTH) * GROWTH, 0);
     const up = (value: number, most: number): number => Math.min(Math.ceil(value / GROWTH) * GROWTH, most);
-    const left = none ? down(x1) : Math.min(this.x, down(x1));
-    const top = none ? down(y1) : Math.min(this.y, down(y1));
-    const width = (none ? up(x2, this.size.width) : Math.max(right, up(x2, this.size.width))) - left;
-    const height = (none ? up(y2, this.size.height) : Math.max(bottom, up(y2, this.size.height))) - top;
+    // By half of what there is, so that a long stroke copies it a few times only.
+    const [wider, taller] = [this.width / 2, this.height / 2];
+    const left = none ? down(x1) : x1 < this.x ? down(x1 - wider) : this.x;
+    const top = none ? down(y1) : y1 < this.y ? down(y1 - taller) : this.y;
+    const width = (none ? up(x2, this.size.width) : x2 > right ? up(x2 + wider, this.size.width) : right) - left;
+    const height = (none ? up(y2, this.size.height) : y2 > bottom ? up(y2 + taller, this.size.height) : bottom) - top;
     const bits = new Uint8Array(width * height);
     for (let row = 0; row < this.height; row += 1) {
       const line = this.bits.subarray(row * this.width, (row + 1) * this.width);

@@ -14,7 +14,7 @@ from sightmill.errors import DataError
 from sightmill.project.store.project import Project
 from sightmill.project.store.schema import THERE, image_labels, images, predictions
 
-__all__ = ["SORTS", "Condition", "Counted", "Page", "chosen_ids", "count", "ids_of", "page", "rows"]
+__all__ = ["SORTS", "Condition", "Counted", "Page", "chosen_ids", "count", "ids_of", "page", "rows", "rows_named"]
 
 SORTS = ("added", "name", "score", "badness", "size")
 Sort = Literal["added", "name", "score", "badness", "size"]
@@ -142,6 +142,14 @@ def rows(project: Project, ids: Sequence[int], run: int | None) -> list[Any]:
     return [found[id] for id in ids if id in found]
 
 
+def rows_named(project: Project, names: Sequence[str]) -> list[Any]:
+    """The rows of images with these names, a few at most, in the order of the names; of equal ones the last."""
+    with project.reading() as connection:
+        statement = select(images).where(images.c.name.in_(names), THERE).order_by(images.c.id)
+        found = {row.name: row for row in connection.execute(statement)}
+    return [found[name] for name in names if name in found]
+
+
 def count(connection: Connection, condition: Condition) -> int:
     """How many images match."""
     return int(connection.execute(select(func.count()).select_from(images).where(*condition.clauses())).scalar_one())
@@ -225,7 +233,9 @@ class Counted:
                 unreadable=unreadable,
                 objects=objects,
                 splits={split or "none": number for split, number, _ in splits},
-                unlabelled_splits={split or "none": number - known for split, number, known in splits if number > known},
+                unlabelled_splits={
+                    split or "none": number - known for split, number, known in splits if number > known
+                },
                 classes=found,
                 class_objects=many,
                 sizes=sizes,

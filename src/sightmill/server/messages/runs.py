@@ -8,8 +8,22 @@ from pydantic import Field
 
 from sightmill.server.messages.common import Answer, Name, Request, Settings
 from sightmill.server.messages.projects import Window
+from sightmill.server.messages.regions import Labelled
 
-__all__ = ["Curves", "Job", "Log", "NewRun", "Run", "RunChange", "RunCheck", "RunChecked", "ScoredPoint", "StepPoint"]
+__all__ = [
+    "Curves",
+    "Job",
+    "Log",
+    "NewRun",
+    "Run",
+    "RunChange",
+    "RunCheck",
+    "RunChecked",
+    "SampledImage",
+    "Samples",
+    "ScoredPoint",
+    "StepPoint",
+]
 
 RunState = Literal["queued", "running", "stopping", "finished", "stopped", "failed", "interrupted", "imported"]
 
@@ -112,6 +126,28 @@ class Curves(Answer):
     steps: list[StepPoint]
     scored: list[ScoredPoint]
     seconds_per_iteration: float | None
+
+
+class SampledImage(Answer):
+    """What the network says of one validation image at this point of its training."""
+
+    image: int
+    name: str
+    thumbnail: str
+    width: int
+    height: int
+    truth: str
+    answer: str
+    score: float | None
+    wrong: bool
+    annotations: list[Labelled]
+
+
+class Samples(Answer):
+    """Answers for a few validation images, as of the last validated iteration; None before the first."""
+
+    iteration: int | None
+    images: list[SampledImage]
 
 
 class Log(Answer):

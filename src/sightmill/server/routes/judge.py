@@ -133,7 +133,8 @@ def evaluate_run(run: RunId, body: Evaluating, opened: Opened) -> Evaluation:
     samples = _known(opened, model, body.split, roi)
     missing = opened.answering.missing(found, samples)
     if len(missing) > _AT_ONCE:
-        job = _predicting(opened, found, [id for id, _, _ in missing], roi=roi)
+        # Who asks again while it goes on is told of the same work.
+        job = _predicting(opened, found, [id for id, _, _ in missing], roi=roi, shared=True)
         return _evaluation(opened, found, model, settings, body.split, None, samples, job)
     made = _judged(opened, found, model, settings, samples, body)
     return _evaluation(opened, found, model, settings, body.split, made, samples, None)
@@ -221,8 +222,12 @@ def _predicting(
     anew: bool = False,
     roi: Region | None = None,
     only_answered: bool = False,
+    shared: bool = False,
 ) -> Job:
-    """A job that answers images. With a region of interest the outputs are kept and the answers are not stored."""
+    """A job that answers images. A shared one is the one that goes on already, if there is one.
+
+    With a region of interest the outputs are kept and the answers are not stored.
+    """
 
     def work(report: Report) -> dict[str, Any]:
         items = numbered_samples(opened.project, ids)
@@ -244,7 +249,8 @@ def _predicting(
         opened.hub.say("run", run_message(store.read_run(opened.project, run.id)))
         return {"images": number}
 
-    return opened.jobs.start("predict", f"Predict with {run.name}", work)
+    title = f"Predict with {run.name}" if roi is None else f"Look at a region with {run.name}"
+    return (shared and opened.jobs.running("predict", title)) or opened.jobs.start("predict", title, work)
 
 
 def _judged(

@@ -11,9 +11,11 @@ from fastapi import APIRouter, UploadFile
 from sightmill.data.findings import Finding
 from sightmill.errors import MissingExtraError, SightmillError
 from sightmill.project.store import runs as store
+from sightmill.project.store.gallery import rows_named
 from sightmill.project.store.intake import safe_name
 from sightmill.project.store.snapshot import dataset_of
-from sightmill.server.answers import run_message
+from sightmill.server.answers import run_message, thumbnail_of
+from sightmill.server.events import finite
 from sightmill.server.messages.common import RunId
 from sightmill.server.messages.runs import (
     Curves,
@@ -23,6 +25,8 @@ from sightmill.server.messages.runs import (
     RunChange,
     RunCheck,
     RunChecked,
+    SampledImage,
+    Samples,
     ScoredPoint,
     StepPoint,
 )
@@ -183,6 +187,30 @@ def run_curves(run: RunId, opened: Opened) -> Curves:
             for event in scored
         ],
         seconds_per_iteration=each,
+    )
+
+
+@router.get("/{run}/samples")
+def run_samples(run: RunId, opened: Opened) -> Samples:
+    """What the network says of a few validation images as it learns: the event ``sampled`` tells that there is more."""
+    found = store.read_run(opened.project, run)
+    events = [event for event in _going_on(events_of(found.folder / EVENTS)) if event["event"] == "sampled"]
+    if not events:
+        return Samples(iteration=None, images=[])
+    answers = {str(answer["name"]): answer for answer in events[-1]["answers"]}
+    rows = rows_named(opened.project, list(answers))
+    return Samples(
+        iteration=events[-1]["iteration"],
+        images=[
+            SampledImage(
+                image=row.id,
+                thumbnail=thumbnail_of(opened.address, row.id, row.version),
+                width=row.width,
+                height=row.height,
+                **{**answers[row.name], "score": finite(answers[row.name]["score"])},
+            )
+            for row in rows
+        ],
     )
 
 

@@ -54,4 +54,16 @@ export function drawOpenLine({ context, view }: Pen, line: Outline, mark: Mark, 
   }
 }
 
-const onScreen = (outline: Outline, view: Pen["view"]): Place[] => outline.map((place) => toScreen(view, place));
+/** The corners on the screen. Of a crowd within half a pixel one is enough. */
+function onScreen(outline: Outline, view: Pen["view"]): Place[] {
+  const places: Place[] = [];
+  let before: Place | null = null;
+  for (const [index, place] of outline.entries()) {
+    const at = toScreen(view, place);
+    const last = index === outline.length - 1;
+    if (before !== null && !last && Math.abs(at[0] - before[0]) + Math.abs(at[1] - before[1]) < 0.5) continue;
+    places.push(at);
+    before = at;
+  }
+  return places;
+}

@@ -31,7 +31,7 @@ export function ClassPanel({ project, classes, unlabelled, method, chosen, onLab
     },
   });
   const whole = method?.tools.includes("whole") ?? true;
-  const suggestions = method?.learns_from === "anomaly" ? ["good", "bad"].filter((each) => !classes.some((known) => known.name === each)) : [];
+  const suggestions = method?.learns_from === "anomaly" && classes.length < 2 ? ["good", "bad"].filter((each) => !classes.some((known) => known.name === each)) : [];
   return (
     <Panel title="Classes" aside={classes.length > 0 && <IconButton icon={Pencil} label="Edit classes" size="small" onClick={(event) => { event.preventDefault(); edit(true); }} />}>
       <p className={css.hint}>

@@ -4,7 +4,7 @@ import { CircleAlert, CircleCheck, CircleHelp, TriangleAlert } from "lucide-reac
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { answer, api, keys, type ClassFacts, type ImageRow } from "@/api";
-import { figure, splitWords } from "@/components";
+import { figure, many, splitWords } from "@/components";
 
 import css from "./Images.module.css";
 import type { Chosen, Keys } from "./selection";
@@ -13,6 +13,7 @@ import type { Chosen, Keys } from "./selection";
 const BLOCK = 60;
 const CAPTION = 44;
 const GAP = 10;
+const SHORT = { train: "train", validation: "val", test: "test" } as const;
 
 interface GalleryProps {
   project: string;
@@ -165,7 +166,7 @@ const Tile = memo(function Tile({ id, row, colour, side, place, of, chosen, curs
         <span className={css.facts}>
           <i style={{ background: colour ?? "transparent" }} data-empty={colour === null || undefined} aria-hidden />
           <span>{words ?? "\u00a0"}</span>
-          {row?.split && <abbr title={splitWords[row.split]}>{row.split.slice(0, row.split === "train" ? 2 : 3)}</abbr>}
+          {row?.split && <abbr title={splitWords[row.split]}>{SHORT[row.split]}</abbr>}
         </span>
       </div>
     </div>
@@ -191,7 +192,7 @@ function labelWords(row: ImageRow): string {
   if (!row.labelled) return "unlabelled";
   if (row.objects > 0) {
     const kinds = row.labels.length > 0 ? row.labels.join(", ") : "";
-    return row.label && row.label !== kinds ? row.label : `${kinds}${kinds ? ", " : ""}${String(row.objects)}`;
+    return row.label && row.label !== kinds ? row.label : `${kinds}${kinds ? ", " : ""}${many(row.objects, "region")}`;
   }
   return row.labels.length > 1 ? row.labels.join(", ") : (row.label ?? row.labels[0] ?? "nothing in it");
 }

@@ -1,10 +1,12 @@
-import { ArrowDownWideNarrow, ArrowUpNarrowWide, Check, FileDown, FolderInput, FolderOpen, ImagePlus, PanelRight, PenLine, Trash2, Upload, X } from "lucide-react";
+import { ArrowDownWideNarrow, ArrowUpNarrowWide, Camera, Check, Ellipsis, FileDown, FolderInput, FolderOpen, ImagePlus, PanelRight, PenLine, Scaling, Trash2, Upload, X } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 
 import { useFindings, useImageIds, useMethod, useProject } from "@/api";
 import { Button, count, Empty, ErrorNote, IconButton, many, Menu, Select, Skeleton } from "@/components";
+import { CorrectionDialog } from "@/components/Correction";
 
+import { CaptureDialog } from "./CaptureDialog";
 import { ClassPanel } from "./ClassPanel";
 import { chosen as chosenFiles, dropped, type Incoming } from "./dropped";
 import { ExportDialog } from "./ExportDialog";
@@ -37,7 +39,7 @@ export function ImagesView({ project }: { project: string }) {
   const [chosen, choose] = useState<Chosen>(NOTHING);
   const [size, setSize] = useState(() => Number(localStorage.getItem("sightmill.thumbnails")) || 168);
   const [side, showSide] = useState(true);
-  const [dialog, show] = useState<"import" | "export" | null>(null);
+  const [dialog, show] = useState<"import" | "export" | "capture" | "correct" | null>(null);
   const [incoming, setIncoming] = useState<Incoming[] | null>(null);
   const [over, setOver] = useState(false);
   const files = useRef<HTMLInputElement>(null);
@@ -96,6 +98,7 @@ export function ImagesView({ project }: { project: string }) {
     { label: "Files from this computer…", icon: Upload, onSelect: () => files.current?.click() },
     { label: "A folder from this computer…", icon: FolderInput, onSelect: () => folder.current?.click() },
     { label: "A folder on the server…", icon: FolderOpen, onSelect: () => show("import") },
+    { label: "A camera, or a watched folder…", icon: Camera, onSelect: () => show("capture") },
   ];
   const none = facts.data?.counts.images === 0;
 
@@ -156,9 +159,15 @@ export function ImagesView({ project }: { project: string }) {
           {ids && many(ids.length, "image")}
         </span>
         <input className={css.zoom} type="range" aria-label="Size of the pictures" min={96} max={320} step={8} value={size} onChange={(event) => setSize(event.target.valueAsNumber)} />
-        <Button icon={FileDown} disabled={none} onClick={() => show("export")}>
-          Export
-        </Button>
+        <Menu
+          align="end"
+          entries={[
+            { label: "Export images and labels…", icon: FileDown, disabled: none, onSelect: () => show("export") },
+            { label: "Image sizes and correction…", icon: Scaling, disabled: none, onSelect: () => show("correct") },
+          ]}
+        >
+          {(props) => <IconButton icon={Ellipsis} label="Export, image sizes" {...props} />}
+        </Menu>
         <IconButton icon={PanelRight} label={side ? "Fold the classes away" : "Show the classes"} aria-expanded={side} onClick={() => showSide(!side)} />
       </div>
 
@@ -184,6 +193,9 @@ export function ImagesView({ project }: { project: string }) {
               </Button>
               <Button icon={FolderOpen} onClick={() => show("import")}>
                 Use a folder on the server
+              </Button>
+              <Button icon={Camera} onClick={() => show("capture")}>
+                Capture
               </Button>
             </>
           }
@@ -281,6 +293,8 @@ export function ImagesView({ project }: { project: string }) {
       )}
       {incoming && <UploadDialog project={project} incoming={incoming} whole={whole} onClose={() => setIncoming(null)} />}
       {dialog === "import" && <ImportDialog project={project} onClose={() => show(null)} />}
+      {dialog === "capture" && <CaptureDialog project={project} onClose={() => show(null)} />}
+      {dialog === "correct" && <CorrectionDialog project={project} selection={selection} chosen={number} onClose={() => show(null)} />}
       {dialog === "export" && <ExportDialog project={project} selection={selection} chosen={number} onClose={() => show(null)} />}
     </div>
   );

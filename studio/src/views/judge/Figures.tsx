@@ -43,7 +43,7 @@ function Matrix({ figure: { counts, labels, row_labels }, cell, onCell }: { figu
           <tr>
             <th scope="col">prediction</th>
             {labels.map((label) => (
-              <th key={label} scope="col">
+              <th key={label} scope="col" title={label}>
                 {label}
               </th>
             ))}

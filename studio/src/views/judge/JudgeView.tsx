@@ -223,23 +223,34 @@ function Waiting({ done, total }: { done: number; total: number }) {
   );
 }
 
+/** So many figures stand in one line. */
+const FIRST = 5;
+
 function Metrics({ metrics, limits, stale }: { metrics: readonly EstimateFacts[]; limits: ReadonlyMap<string, number>; stale: boolean }) {
+  const [all, showAll] = useState(false);
   const write = (each: EstimateFacts, value: number | null) => ((limits.get(each.name) ?? 1) === 1 && (each.value ?? 0) <= 1 ? percent(value) : figure(value));
   return (
-    <dl className={css.metrics} data-stale={stale || undefined}>
-      {metrics.slice(0, 8).map((each) => (
-        <div key={each.name}>
-          <dt>{each.title}</dt>
-          <dd>
-            {write(each, each.value)}
-            {each.low !== null && each.high !== null && (
-              <small data-tip={`With 95 % confidence between these, for images like these ${String(each.count)}`}>
-                {write(each, each.low)} to {write(each, each.high)}
-              </small>
-            )}
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <div className={css.metricsBox} data-stale={stale || undefined}>
+      <dl className={css.metrics}>
+        {metrics.slice(0, all ? undefined : FIRST).map((each) => (
+          <div key={each.name}>
+            <dt>{each.title}</dt>
+            <dd>
+              {write(each, each.value)}
+              {each.low !== null && each.high !== null && (
+                <small data-tip={`With 95 % confidence between these, for images like these ${String(each.count)}`}>
+                  {write(each, each.low)} to {write(each, each.high)}
+                </small>
+              )}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {metrics.length > FIRST && (
+        <Button size="small" tone="quiet" aria-expanded={all} onClick={() => showAll(!all)}>
+          {all ? "Fewer figures" : `All ${String(metrics.length)} figures`}
+        </Button>
+      )}
+    </div>
   );
 }

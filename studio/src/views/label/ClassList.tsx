@@ -66,7 +66,7 @@ export function ClassList({ project, labelling, goesOn, onGoesOn, onClass, act }
           const chosen = whole ? said.has(item.name) : active === item.name;
           const draws = whole && !wholeOnly && active === item.name;
           return (
-            <li key={item.id} className={css.class} data-chosen={chosen || undefined}>
+            <li key={item.id} role="none" className={css.class} data-chosen={chosen || undefined}>
               <button
                 type="button"
                 role={whole && !several ? "radio" : "checkbox"}

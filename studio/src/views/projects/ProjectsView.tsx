@@ -80,7 +80,9 @@ function Card({ project }: { project: ProjectSummary }) {
             <Badge tone="bad">cannot be opened</Badge>
           ) : (
             <>
-              {method?.title ?? project.method} · {many(project.images, "image")} · {moment(project.changed)}
+              {method?.title ?? project.method} · {many(project.images, "image")}
+              <br />
+              {moment(project.changed)}
             </>
           )}
         </p>

@@ -3,7 +3,7 @@ import { ImagePlus, Play } from "lucide-react";
 import { useEffect, useState } from "react";
 
 import { answer, api, keys, Refusal, useMethod, useProject, useRuns, useSession, WINDOW, type Run } from "@/api";
-import { Button, ButtonLink, Checkbox, count, Empty, ErrorNote, Field, Note, Select, Skeleton, splitWords, TextInput } from "@/components";
+import { Button, ButtonLink, Checkbox, count, Empty, ErrorNote, Field, many, Note, Select, Skeleton, splitWords, TextInput } from "@/components";
 import { problems, SchemaForm, type Values } from "@/forms";
 
 import { Augmentation } from "./Augmentation";
@@ -85,8 +85,8 @@ export function NewTraining({ project, onStart }: { project: string; onStart: (r
         ))}
         {check.data && (
           <div>
-            <strong>{count(check.data.labels.length)}</strong>
-            <span>{check.data.labels.slice(0, 5).join(", ")}</span>
+            <strong>{many(check.data.labels.length, "class", "classes")}</strong>
+            <span title={check.data.labels.join(", ")}>{check.data.labels.slice(0, 8).join(", ")}</span>
           </div>
         )}
         {!check.data && <Skeleton height={40} />}

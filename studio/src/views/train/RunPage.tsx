@@ -17,6 +17,7 @@ export function RunPage({ project, run, onAgain }: { project: string; run: Run; 
   const curves = useCurves(project, run.id);
   const [tab, setTab] = useState<"log" | "settings">("log");
   const [removing, remove] = useState(false);
+  const shown = run.state === "imported" ? "settings" : tab;
   const going = live(run);
   const at = { params: { path: { project, run: run.id } } };
   const put = (next: Run) => cache.setQueryData<Run[]>(keys.runs(project), (all) => all?.map((each) => (each.id === next.id ? next : each)));
@@ -111,18 +112,18 @@ export function RunPage({ project, run, onAgain }: { project: string; run: Run; 
         {run.memory_bytes !== null && <Fact value={bytes(run.memory_bytes)} words="memory" />}
         <Fact value={run.device ?? "–"} words={Object.entries(run.images).map(([split, number]) => `${split} ${String(number)}`).join(", ") || "device"} />
       </div>
-      {curves.data ? <RunCurves curves={curves.data} method={method?.metrics[0]} /> : <Skeleton height={250} />}
+      {run.state === "imported" ? <Note>This model was trained elsewhere: its curves and its log stayed there.</Note> : curves.data ? <RunCurves curves={curves.data} method={method?.metrics[0]} /> : <Skeleton height={250} />}
       {run.stopped_by && <p className={css.hint}>Ended by: {run.stopped_by}</p>}
       <Tabs
         label="More of this training"
         tabs={[
-          { id: "log", label: "Log" },
+          ...(run.state === "imported" ? [] : [{ id: "log" as const, label: "Log" }]),
           { id: "settings", label: `Settings${Object.keys(run.settings).length > 0 ? ` (${String(Object.keys(run.settings).length)} changed)` : ""}` },
         ]}
-        value={tab}
+        value={shown}
         onChange={setTab}
       >
-        {tab === "log" ? <RunLog project={project} run={run} /> : <SettingsTable run={run} />}
+        {shown === "log" ? <RunLog project={project} run={run} /> : <SettingsTable run={run} />}
       </Tabs>
       <div className={css.again}>
         <Button onClick={onAgain}>Train again with other settings</Button>
