@@ -31,14 +31,18 @@ from sightmill.evaluation.scale import HOT
 from sightmill.imaging.defects import damage
 from sightmill.imaging.view import View
 from sightmill.project.parts import DEFECTS, draw_part
+from sightmill.training.toys import toy_dataset
 from sightmill.training.train import train
 
 Picture = npt.NDArray[np.uint8]
 
 DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
+METHODS = DOCS.parent / "src" / "sightmill" / "methods"
 LARGEST_FILE = 200_000
 GAP = 12
+#: Pictures of the methods that find objects, and which.
+OBJECTS = {"objects": "object_detection", "turned": "oriented_detection", "instances": "instance_segmentation"}
 
 
 def main() -> None:
@@ -52,9 +56,14 @@ def main() -> None:
         _save("parts.jpg", _row([draw_part(31, None)[0], *(draw_part(31, defect)[0] for defect in DEFECTS)], 200))
         _save("answer.jpg", _answer(folder))
         _save("precise.jpg", _precise(folder))
+        for name, method in (("segmentation.jpg", "semantic_segmentation"), ("edges.jpg", "edge_extraction")):
+            run_page(METHODS / method / "about.md", folder)
+            _save(name, _mapped(folder, method))
         _save("synthetic.jpg", _synthetic())
         _save("views.jpg", _views())
         _save("points.jpg", _points())
+        for name, method in OBJECTS.items():
+            _save(f"{name}.jpg", _objects(method, folder))
         _photograph(folder / "report.html")
 
 
@@ -70,6 +79,19 @@ def _answer(folder: Path) -> Picture:
     return _row([image, heated, model.method.draw(image, result)], 320)
 
 
+def _objects(name: str, folder: Path) -> Picture:
+    """Drawn images with objects, and the answers of a model that learnt from others of their kind."""
+    method = sightmill.method(name)
+    scenes = toy_dataset(method.learns_from, count=12, size=(200, 160))
+    training = method.Training(network_depth=1, iterations=5, steps_per_iteration=30, image_size=200)
+    for _ in train(method, scenes, training, output=folder / f"{name}.sightmill"):
+        pass
+    model = sightmill.load(folder / f"{name}.sightmill")
+    answers = list(model.predict_samples(scenes.split("test")))[:3]
+    first = answers[0][0].read()
+    return _row([np.repeat(first[:, :, None], 3, axis=2), *(model.method.draw(s.read(), r) for s, r in answers)], 200)
+
+
 def _precise(folder: Path) -> Picture:
     """A defective part, the precise heatmap of it, the answer, and the image that was expected."""
     method = sightmill.method("anomaly_detection_precise")
@@ -83,6 +105,22 @@ def _precise(folder: Path) -> Picture:
     assert heatmap is not None
     expected = result.pictures["reconstructed"].at_image_size()
     return _row([image, overlay_heatmap(image, heatmap, *HOT), model.method.draw(image, result), expected], 280)
+
+
+def _mapped(folder: Path, method: str) -> Picture:
+    """Two test images of the page of a method that answers for every pixel: image, map of its first class, answer."""
+    name = {"semantic_segmentation": "plates", "edge_extraction": "rims"}[method]
+    model = sightmill.load(folder / f"{name}.sightmill")
+    tested = sightmill.load_dataset(folder / name, learns_from=model.method.learns_from).split("test")
+    shown = []
+    for sample, result in list(model.predict_samples(list(tested)[1:3])):
+        image, heat = sample.read(), result.heatmaps[model.labels[0]].at_image_size()
+        shown += [image, overlay_heatmap(image, heat, 0.0, 1.0), model.method.draw(image, result)]
+    return _row([_grey_as_colour(picture) for picture in shown], 190)
+
+
+def _grey_as_colour(picture: Any) -> Picture:
+    return np.repeat(picture[:, :, None], 3, 2) if picture.ndim == 2 else picture
 
 
 def _synthetic() -> Picture:

@@ -276,7 +276,9 @@ def test_foreign_images_are_measured(sightmill, model, divided, tmp_path):
     rng = np.random.default_rng(0)
     for index in range(4):
         write_image(tmp_path / "unknown" / f"{index}.png", rng.integers(0, 255, (48, 48), np.uint8))
-    found = sightmill("evaluate", model, divided, "--unknown", tmp_path / "unknown", "--json").json
+    ended = sightmill("evaluate", model, divided, "--unknown", tmp_path / "unknown", "--json")
+    assert ended.code == 0, ended.err
+    found = ended.json
     assert found["metrics"]["ood_auroc"] == 1
     assert found["metrics"]["ood_fpr95"] == 0
     assert "Known and unknown images" in [figure["title"] for figure in found["figures"]]
@@ -288,7 +290,9 @@ def test_foreign_images_are_measured(sightmill, model, divided, tmp_path):
 def test_a_picture_explains_every_class_that_is_asked_for(sightmill, model, divided, tmp_path):
     image = next(divided.rglob("*.png"))
     words = ("predict", model, image, "--save-images", tmp_path / "out", "--set", "heatmap_classes=all", "--json")
-    (answer,) = sightmill(*words).json["results"]
+    ended = sightmill(*words)
+    assert ended.code == 0, ended.err
+    (answer,) = ended.json["results"]
     written = {name: Path(file) for name, file in answer.items() if name.endswith("_picture")}
     assert len(written) == 2
     assert all(file.is_file() for file in written.values())

@@ -33,7 +33,8 @@ def batches():
     generator = torch.Generator().manual_seed(0)
     for start in range(0, count, 50):
         images = 0.5 + 0.1 * torch.randn(50, 1, view.height, view.width, generator=generator)
-        yield Batch(images, {"valid": targets["valid"].expand(50, -1, -1)}, tuple(range(start, start + 50)))
+        same = {name: rows.expand(50, -1, -1) for name, rows in targets.items()}
+        yield Batch(images, same, tuple(range(start, start + 50)))
 
 
 def peak():

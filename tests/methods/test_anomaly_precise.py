@@ -189,7 +189,7 @@ def test_the_global_view_keeps_the_aspect_and_the_result_holds_the_expected_imag
 
 
 @pytest.mark.parametrize(
-    ("size", "expected"), [((1250, 500), (512, 224)), ((800, 600), (512, 384)), ((200, 150), (224, 160))]
+    ("size", "expected"), [((1250, 500), (640, 256)), ((800, 600), (640, 480)), ((200, 150), (224, 160))]
 )
 def test_default_views_keep_the_aspect_and_never_enlarge(size: tuple[int, int], expected: tuple[int, int]) -> None:
     samples = [Sample(np.zeros(size[::-1], np.uint8), str(n), (Annotation(label="good"),), "train") for n in range(3)]

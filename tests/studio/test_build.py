@@ -79,9 +79,7 @@ def test_without_a_node_the_package_index_has_one(
     assert builder.requirements() == []
 
 
-def test_the_package_build_knows_the_hook(
-    builder: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_package_build_knows_the_hook(builder: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What pip is told to install before it builds; the hook runs in a copy in which nothing was built."""
     wheel = pytest.importorskip("hatchling.builders.wheel")
     copy = tmp_path / "copy"

@@ -29,20 +29,20 @@ def thinned(covered: BoolArray) -> BoolArray:
         return thin
     window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
     image = np.pad(covered[window].astype(np.uint8), 1)
-    first, second, stairs = _tables()
+    stairs = _tables()[2]
+    flat, width = image.reshape(-1), image.shape[1]
+    left = np.flatnonzero(flat)
     while True:
-        before = np.count_nonzero(image)
-        for table in (first, second):
-            image[1:-1, 1:-1] &= ~table[_codes(image)]
-        if np.count_nonzero(image) == before:
+        before = len(left)
+        left = _peeled(flat, left, width)
+        # One corner at a time in each of four passes: neighbours on a stair must not go together.
+        for row, column in ((1, 1), (1, 2), (2, 1), (2, 2)):
+            own = (left // width % 2 == row % 2) & (left % width % 2 == column % 2)
+            left = _taken(flat, left, own & (stairs[_codes(flat, left, width)] == 1))
+        _untie(image)
+        left = left[flat[left] == 1]
+        if len(left) == before:
             break
-    # One corner at a time in each of four passes: neighbours on a stair must not go together.
-    for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        goes = stairs[_codes(image)]
-        mine = np.zeros_like(goes)
-        mine[row::2, column::2] = goes[row::2, column::2]
-        image[1:-1, 1:-1] &= ~mine
-    _untie(image)
     thin[window] = image[1:-1, 1:-1] == 1
     return thin
 
@@ -112,12 +112,27 @@ def _followed(start: int, step: int, neighbours: list[list[int]], used: set[tupl
     return chain
 
 
-def _codes(image: ByteArray) -> ByteArray:
-    """For each inner pixel its neighbours as eight bits, in the order of `_AROUND`."""
-    height, width = image.shape[0] - 2, image.shape[1] - 2
-    codes = np.zeros((height, width), np.uint8)
+def _peeled(flat: ByteArray, left: npt.NDArray[np.intp], width: int) -> npt.NDArray[np.intp]:
+    """Take one layer after the other, from one side and then the other, until nothing goes any more."""
+    while True:
+        before = len(left)
+        for table in _tables()[:2]:
+            left = _taken(flat, left, table[_codes(flat, left, width)] == 1)
+        if len(left) == before:
+            return left
+
+
+def _taken(flat: ByteArray, left: npt.NDArray[np.intp], goes: BoolArray) -> npt.NDArray[np.intp]:
+    """Empty the pixels that go; returns the places of the others."""
+    flat[left[goes]] = 0
+    return left[~goes]
+
+
+def _codes(flat: ByteArray, places: npt.NDArray[np.intp], width: int) -> ByteArray:
+    """For each of these pixels of a flattened image its neighbours as eight bits, in the order of `_AROUND`."""
+    codes = np.zeros(len(places), np.uint8)
     for bit, (row, column) in enumerate(_AROUND):
-        codes |= image[1 + row : 1 + row + height, 1 + column : 1 + column + width] << bit
+        codes |= flat[places + (row * width + column)] << bit
     return codes
 
 

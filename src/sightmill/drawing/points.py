@@ -42,7 +42,7 @@ def draw_points(
     shorter = min(picture.shape[:2])
     wanted = _RING * (size if size is not None else shorter / 12)
     ring = float(np.clip(wanted, max(shorter * _SMALLEST, 2.5), max(shorter * _LARGEST, 3.5)))
-    line = max(1, round(shorter / 420))
+    line = max(1, round(shorter / 240))
     scale = 1 << _SUBPIXEL_BITS
     for label, point in reversed(points):
         colour = palette.get(label, class_colour(label))

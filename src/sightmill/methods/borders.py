@@ -1,8 +1,8 @@
 """What is usual near the border of what is looked at.
 
-Features there see the padding too, parts end there, and light falls off: good images are stranger near their border than
-within, and differ more. Judged alike, their borders hide the defects within. So what is usual is told apart by how far
-from the border it is, from held-out good images; within, nothing changes.
+Features there see the padding too, parts end there, and light falls off: good images are stranger near their border
+than within, and differ more. Judged alike, their borders hide the defects within. So what is usual is told apart by how
+far from the border it is, from held-out good images; within, nothing changes.
 """
 
 from __future__ import annotations
@@ -13,28 +13,41 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["STEPS", "border_profile", "border_steps", "evened", "no_profile"]
+from sightmill.imaging.view import Frame
+
+__all__ = ["CELL", "STEPS", "border_grid", "border_profile", "border_steps", "evened", "no_profile"]
 
 FloatMap = npt.NDArray[np.float32]
-FloatArray = npt.NDArray[np.float64]
 
 #: Cells from the border that are told apart; what lies further within is all alike.
 STEPS = 9
+#: Side of a cell, network pixels, where a method has no grid of its own.
+CELL = 8
 #: So many cells count as if they were usual, so that few images do not say too much.
 PRIOR = 50.0
 
 
-def border_steps(valid: npt.NDArray[np.bool_], shape: tuple[int, int]) -> FloatMap:
-    """How many cells from the border each cell of a grid lies: ``shape`` float32, 0 for the outermost, and outside.
+def border_steps(valid: npt.NDArray[np.bool_], grid: tuple[int, int], shape: tuple[int, int] | None = None) -> FloatMap:
+    """How many cells from the border each cell of a grid lies: float32, 0 for the outermost, and outside.
 
     Parameters
     ----------
     valid : ``(H, W)`` bool: what counts of the network's whole input (`Frame.valid`).
-    shape : ``(h, w)`` of the grid over it. A cell counts when half of it does; distances run over corners too.
+    grid : ``(h, w)`` of the grid over it. A cell counts when half of it does; distances run over corners too.
+    shape : of the answer, interpolated; that of the grid by default.
     """
-    cells = cv2.resize(valid.astype(np.float32), shape[::-1], interpolation=cv2.INTER_AREA) >= 0.5
-    steps = cv2.distanceTransform(np.pad(cells.astype(np.uint8), 1), cv2.DIST_C, 3)[1:-1, 1:-1] - 1
-    return np.maximum(np.asarray(steps, np.float32), 0)
+    cells = cv2.resize(valid.astype(np.float32), grid[::-1], interpolation=cv2.INTER_AREA) >= 0.5
+    far = cv2.distanceTransform(np.pad(cells.astype(np.uint8), 1), cv2.DIST_C, 3)[1:-1, 1:-1] - 1
+    steps: FloatMap = np.maximum(far, 0).astype(np.float32)
+    if shape is None or shape == grid:
+        return steps
+    return np.asarray(cv2.resize(steps, shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def border_grid(frame: Frame) -> tuple[int, int]:
+    """``(h, w)`` of the grid of `CELL` over the network's whole input."""
+    width, height = frame.input_size
+    return -(-height // CELL), -(-width // CELL)
 
 
 def no_profile() -> FloatMap:
@@ -54,15 +67,16 @@ def border_profile(values: Sequence[FloatMap], steps: Sequence[FloatMap]) -> Flo
     shown = np.concatenate([part.reshape(-1) for part in values]).astype(np.float64)
     at = np.minimum(np.concatenate([part.reshape(-1) for part in steps]).round().astype(np.int64), STEPS - 1)
     within = shown[at == STEPS - 1] if (at == STEPS - 1).sum() >= PRIOR else shown
-    base, spread = float(within.mean()), _rise(within)
-    means, rises = np.full(STEPS, base), np.full(STEPS, spread)
+    base, spread = float(within.mean()), float(within.std()) + 1e-9
+    means, spreads = np.full(STEPS, base), np.full(STEPS, spread)
     for step in range(STEPS - 1):
         here = shown[at == step]
         if len(here):
             share = len(here) / (len(here) + PRIOR)
             means[step] = max(base + share * (float(here.mean()) - base), base)
-            rises[step] = max(spread + share * (_rise(here) - spread), spread)
-    return np.stack([means, spread / rises]).astype(np.float32)
+            spreads[step] = max(spread + share * (float(here.std()) - spread), spread)
+    # The root: a border that varies three times as much is not to hide a defect three times as clear.
+    return np.stack([means, np.sqrt(spread / spreads)]).astype(np.float32)
 
 
 def evened(values: FloatMap, steps: FloatMap, profile: FloatMap) -> FloatMap:
@@ -77,8 +91,3 @@ def evened(values: FloatMap, steps: FloatMap, profile: FloatMap) -> FloatMap:
     usual = np.interp(steps, places, profile[0])
     gain = np.interp(steps, places, profile[1])
     return np.asarray(profile[0, -1] + (values - usual) * gain, np.float32)
-
-
-def _rise(values: FloatArray) -> float:
-    """How far values rise above their mean: as a deviation, but of the upper side alone."""
-    return float(np.sqrt(2 * np.square(np.maximum(values - values.mean(), 0)).mean())) + 1e-9

@@ -10,10 +10,12 @@ import numpy as np
 from sightmill.data.sample import Sample
 from sightmill.imaging.levels import common_depth, gray_range
 
-__all__ = ["ground_of", "largest_sides", "longer_side", "shown_size"]
+__all__ = ["ground_of", "largest_sides", "longer_side", "shown_size", "usual_sides"]
 
 #: How many images are opened to learn the grey range of 16-bit and float images.
 LOOKED_AT = 200
+#: Share of the images, in percent, that fit into one tile.
+USUAL = 95
 
 
 def longer_side(samples: Sequence[Sample], downsample: int) -> float:
@@ -26,6 +28,16 @@ def largest_sides(samples: Sequence[Sample]) -> tuple[float, float]:
     """The largest width and the largest height among the images (or their regions of interest), in pixels."""
     widths, heights = zip(*(shown_size(sample) for sample in samples), strict=True)
     return max(widths), max(heights)
+
+
+def usual_sides(samples: Sequence[Sample]) -> tuple[float, float]:
+    """A width and a height that nearly all images (or their regions of interest) keep to, in pixels.
+
+    A tile of this size holds nearly every image. Only what is much larger than the others is cut up, so that it does
+    not make them all costly.
+    """
+    widths, heights = zip(*(shown_size(sample) for sample in samples), strict=True)
+    return float(np.percentile(widths, USUAL)), float(np.percentile(heights, USUAL))
 
 
 def shown_size(sample: Sample) -> tuple[float, float]:

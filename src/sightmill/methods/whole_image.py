@@ -17,6 +17,7 @@ from sightmill.data.sample import Sample
 from sightmill.errors import SettingsError
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.familiarity import FamiliarityInference, FamiliarityTraining
+from sightmill.methods.pacing import paced
 from sightmill.methods.settings import setting
 from sightmill.methods.training import Augmentation, Descent
 from sightmill.methods.viewing import ground_of, longer_side
@@ -83,16 +84,16 @@ T = TypeVar("T", bound=WholeImageTraining)
 
 
 def whole_image_resolved(training: T, samples: Sequence[Sample], smallest: int, largest: int) -> T:
-    """The settings with an input size that the images need, between the limits (pixels).
+    """The settings with an input size that the images need, between the limits (pixels), and a pace.
 
     Small images are enlarged: features see details that are a few pixels wide better when they are twice as wide.
     """
-    if training.image_size:
-        return training
-    side = longer_side(samples, 0)
-    enlarged = min(max(ENLARGED_TO / side, 1.0), MOST_ENLARGED) if side else 1.0
-    wanted = 32 * round(side * enlarged / 2**training.downsample / 32)
-    return training.changed(image_size=int(min(max(wanted, smallest), largest)))
+    wanted = training.image_size
+    if not wanted:
+        side = longer_side(samples, 0)
+        enlarged = min(max(ENLARGED_TO / side, 1.0), MOST_ENLARGED) if side else 1.0
+        wanted = int(min(max(32 * round(side * enlarged / 2**training.downsample / 32), smallest), largest))
+    return paced(training.changed(image_size=wanted), len(samples), wanted * wanted)
 
 
 def whole_image_view(training: WholeImageTraining, samples: Sequence[Sample]) -> View:

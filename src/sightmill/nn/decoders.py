@@ -13,6 +13,9 @@ __all__ = ["FineDecoder", "FullMaps", "convolved"]
 
 #: Channels on the way down from stride 32 to stride 8.
 COARSE = 64
+#: Spread of the untrained last layer. Ten times less, and thin things are learnt later: on drawn lines of one pixel the
+#: IoU after 60 steps is 0.60 instead of 0.69.
+FIRM = 0.1
 
 
 def convolved(before: int, after: int) -> nn.Sequential:
@@ -73,7 +76,7 @@ class FullMaps(nn.Module):
         super().__init__()
         self.maps = maps
         self.last = nn.Conv2d(width, 4 * maps, 1)
-        nn.init.normal_(self.last.weight, std=0.01)
+        nn.init.normal_(self.last.weight, std=FIRM)
 
     def forward(self, features: Tensor) -> Tensor:
         """``(B, width, H/2, W/2)`` -> ``(B, maps, H, W)``."""

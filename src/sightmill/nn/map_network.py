@@ -38,5 +38,14 @@ class MapNetwork(nn.Module):
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         stem, features = self.backbone.with_stem(images)
         logits = self.maps(self.decoder(images, stem, features))
-        chances = torch.softmax(logits, 1)[:, 1:] if self.exclusive else torch.sigmoid(logits)
+        chances = _shares(logits)[:, 1:] if self.exclusive else torch.sigmoid(logits)
         return {self.answer: chances, "_logits": logits}
+
+
+def _shares(logits: Tensor) -> Tensor:
+    """The softmax ``(B, K, H, W)`` over the maps, written out.
+
+    ONNX Runtime turns the whole array round and back for an axis that is not the last one: a quarter of its time.
+    """
+    raised = torch.exp(logits - logits.amax(1, keepdim=True).detach())
+    return raised / raised.sum(1, keepdim=True)

@@ -22,8 +22,8 @@ from sightmill.methods.contract import Method
 from sightmill.methods.learner import Learner
 from sightmill.methods.training import Augmentation, Descent
 from sightmill.training.checkpoint import Checkpoint, optimiser_tensors, restore_optimiser
-from sightmill.training.events import Event, Kept, Scored, Step
-from sightmill.training.judging import judge
+from sightmill.training.events import Event, Kept, Sampled, Scored, Step
+from sightmill.training.judging import in_short, judge
 from sightmill.training.loading import Store, augmented_batches, plain_batches, repeats_of, steps_for
 from sightmill.training.machine import Machine, StopRequest
 from sightmill.training.schedule import hyper_parameters
@@ -139,7 +139,7 @@ def descend(
         with torch.no_grad():
             network.eval()
             learner.weigh(lambda: plain_batches(validation, learner, batch_size, machine.torch_device))
-        metrics, validation_loss = judge(method, learner, validation, machine, labels, inference, batch_size)
+        metrics, validation_loss, answers = judge(method, learner, validation, machine, labels, inference, batch_size)
         value = metrics.get(metric.name, 0.0)
         # Few validation images give few different accuracies: the loss decides between equals.
         rank = (value if metric.better == "higher" else -value, -validation_loss)
@@ -158,6 +158,7 @@ def descend(
             course.best, course.best_iteration, course.best_value = rank, course.iteration, value
             best_weights = _copied(network)
         yield Scored(course.iteration, epoch, metrics, training_loss, validation_loss, better)
+        yield Sampled(course.iteration, in_short(method, answers))
         if better:
             yield Kept(course.iteration, metric.name, value)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-__all__ = ["Event", "Finished", "Kept", "Progress", "Scored", "Started", "Step"]
+__all__ = ["Event", "Finished", "Kept", "Progress", "Sampled", "Scored", "Started", "Step"]
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,17 @@ class Scored(Event):
     training_loss: float | None
     validation_loss: float | None
     best: bool
+
+
+@dataclass(frozen=True)
+class Sampled(Event):
+    """What the network says of a few validation images after this iteration; they are the same ones each time.
+
+    ``answers`` holds ``name``, ``truth``, ``answer``, ``score``, ``wrong`` and ``annotations`` for each of them.
+    """
+
+    iteration: int
+    answers: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,10 @@ from sightmill.methods.settings import Settings
 from sightmill.training.loading import Store, plain_batches
 from sightmill.training.machine import Machine
 
-__all__ = ["judge", "raw_answers"]
+__all__ = ["in_short", "judge", "raw_answers"]
+
+#: So many images are shown while a training goes on; a region with longer JSON than this is left out there.
+_SHOWN, _LONGEST = 8, 20_000
 
 
 @torch.no_grad()
@@ -59,8 +63,8 @@ def judge(
     labels: tuple[str, ...],
     inference: Settings,
     batch_size: int,
-) -> tuple[dict[str, float], float]:
-    """The method's metrics on the store's samples, and the mean loss."""
+) -> tuple[dict[str, float], float, list[Pair]]:
+    """The method's metrics on the store's samples, the mean loss, and the answers themselves."""
     pairs: list[Pair] = []
     losses: list[float] = []
     for sample, frame, raw, loss in raw_answers(learner, store, machine, batch_size):
@@ -69,4 +73,24 @@ def judge(
         losses.append(loss)
     estimates = method.measure(pairs, labels, intervals=False)
     metrics = {name: float(estimate.value) for name, estimate in estimates.items()}
-    return metrics, float(np.mean(losses)) if losses else 0.0
+    return metrics, float(np.mean(losses)) if losses else 0.0, pairs
+
+
+def in_short(method: Method[Any, Any], pairs: Sequence[Pair]) -> tuple[dict[str, Any], ...]:
+    """The answers for a few of the samples, spread over all of them, as plain data (`events.Sampled`)."""
+    some = [pairs[round(place)] for place in np.linspace(0, len(pairs) - 1, min(_SHOWN, len(pairs)))]
+    return tuple(
+        {
+            "name": pair.sample.name,
+            "truth": method.truth(pair.sample),
+            "answer": method.answer(pair.result),
+            "score": pair.result.score,
+            "wrong": method.badness(pair) > 0.5,
+            "annotations": [
+                said
+                for said in (item.to_dict() for item in pair.result.annotations)
+                if len(json.dumps(said)) < _LONGEST
+            ],
+        }
+        for pair in some
+    )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from sightmill.evaluation.curves import auc
 from sightmill.methods.anomaly_detection.recipes import SHARES, Recipe
+from sightmill.methods.borders import border_profile, evened, no_profile
 
 __all__ = ["AREAS", "Choice", "Trial", "chosen_of"]
 
@@ -23,21 +24,28 @@ Places = Sequence[npt.NDArray[np.float32]]
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """What judges say of the places of held-out images, good ones first: ``(n,)`` for each image."""
+    """What judges say of the places of held-out images, good ones first: ``(n,)`` for each image.
+
+    `steps` are the places' `border_steps`.
+    """
 
     recipe: Recipe
     distances: Places
     suspicions: Places
+    steps: Places
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Choice:
-    """A recipe and the score area that goes with it, what is usual of both kinds of evidence, and why."""
+    """A recipe and the score area that goes with it, what is usual of both kinds of evidence, near the border too, and
+    why.
+    """
 
     recipe: Recipe
     score_area: float = 1.0
     centre: tuple[float, float] = (0.0, 0.0)
     weight: tuple[float, float] = (1.0, 0.0)
+    profile: npt.NDArray[np.float32] = field(default_factory=no_profile)
     sentence: str = ""
 
 
@@ -45,7 +53,12 @@ def chosen_of(trials: Sequence[Trial], good: int) -> Choice:
     """The way that parts the first `good` images from the others best; an earlier one unless a later one is clearly
     better.
     """
-    pairs = [(trial, replace(trial.recipe, share=share)) for trial in trials for share in SHARES]
+    pairs = [
+        (trial, replace(trial.recipe, share=share, evened=even))
+        for trial in trials
+        for share in SHARES
+        for even in (True, False)
+    ]
     candidates = [_weighed(trial, recipe, good) for trial, recipe in pairs]
     scores = np.stack([_scores(trial, choice) for (trial, _), choice in zip(pairs, candidates, strict=True)])
     figures = np.array([[_parted(images, good) for images in areas] for areas in scores])
@@ -58,7 +71,7 @@ def chosen_of(trials: Sequence[Trial], good: int) -> Choice:
     alike = [
         index
         for index, candidate in enumerate(candidates)
-        if (candidate.recipe.reduction, candidate.recipe.share) == (chosen.recipe.reduction, chosen.recipe.share)
+        if replace(candidate.recipe, weights=chosen.recipe.weights) == chosen.recipe
     ]
     area = AREAS[int(figures[alike].mean(0).argmax())]  # of all of them, as one alone is noisier
     return replace(chosen, score_area=area, sentence=_said(chosen.recipe, area, figures, good, scores.shape[2] - good))
@@ -72,21 +85,30 @@ def _weighed(trial: Trial, recipe: Recipe, good: int) -> Choice:
         centre.append(float(np.median(usual)))
         # The deviation of few images says little: a hundredth of the score keeps it from vanishing.
         spread.append(float(np.std(usual, ddof=1)) + 0.01 * abs(centre[-1]) + 1e-6)
-    return Choice(recipe, centre=(centre[0], centre[1]), weight=(1 / spread[0], recipe.share / spread[1]))
+    plain = Choice(recipe, centre=(centre[0], centre[1]), weight=(1 / spread[0], recipe.share / spread[1]))
+    if not recipe.evened:
+        return plain
+    return replace(plain, profile=border_profile(_added(trial, plain)[:good], trial.steps[:good]))
+
+
+def _added(trial: Trial, choice: Choice) -> list[npt.NDArray[np.float32]]:
+    """Both kinds of evidence in one number for each place, before borders are evened."""
+    return [
+        (distance - choice.centre[0]) * choice.weight[0] + (suspicion - choice.centre[1]) * choice.weight[1]
+        for distance, suspicion in zip(trial.distances, trial.suspicions, strict=True)
+    ]
 
 
 def _scores(trial: Trial, choice: Choice) -> Figures:
     """Scores of all images ``(areas, images)``."""
-    found = [
-        _highest(distance * choice.weight[0] + suspicion * choice.weight[1])
-        for distance, suspicion in zip(trial.distances, trial.suspicions, strict=True)
-    ]
-    return np.array(found).T
+    found = zip(_added(trial, choice), trial.steps, strict=True)
+    return np.array([_highest(evened(values, steps, choice.profile)) for values, steps in found]).T
 
 
 def _highest(values: npt.NDArray[np.float32]) -> Figures:
     """The mean of the highest values, for each of `AREAS`."""
-    ordered = np.sort(values)[::-1]
+    most = max(round(max(AREAS) / 100 * len(values)), 1)
+    ordered = np.sort(np.partition(values, len(values) - most)[len(values) - most :])[::-1]
     counts = np.maximum(np.rint(np.array(AREAS) / 100 * len(values)), 1).astype(int)
     means: Figures = np.cumsum(ordered, dtype=np.float64)[counts - 1] / counts
     return means
@@ -119,5 +141,6 @@ def _said(recipe: Recipe, area: float, figures: Figures, good: int, drawn: int) 
     return (
         f"Chosen among {len(figures)} ways by {drawn} defects drawn on {good} held-out good images (AUROC from "
         f"{figures.max(1).min():.2f} to {figures.max():.2f}): {pixels} of the network's input, distance of features at "
-        f"{scales} of it, {suspicion}, score from the highest {area:g} % of the image."
+        f"{scales} of it, {suspicion}, {'discounted near the border, ' if recipe.evened else ''}score from the highest "
+        f"{area:g} % of the image."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +15,12 @@ from sightmill.data.sample import Sample
 from sightmill.errors import TrainingError
 from sightmill.imaging.defects import KEPT_APART, PRACTISED, Kind
 from sightmill.imaging.view import Frame
+from sightmill.methods.anomaly_detection.apart import held_apart, thumbnail
 from sightmill.methods.anomaly_detection.choice import Choice, Trial, chosen_of
 from sightmill.methods.anomaly_detection.network import AnomalyNetwork
 from sightmill.methods.anomaly_detection.recipes import CAPACITY, GRIDS, WEIGHTS, Recipe
 from sightmill.methods.anomaly_detection.settings import AnomalyTraining
+from sightmill.methods.borders import CELL, border_grid, border_steps
 from sightmill.methods.drawn_defects import drawn_on
 from sightmill.methods.learner import Batches, Learner, Pixels, inherit_matching
 from sightmill.nn.backbones import calibrate_statistics
@@ -29,8 +31,6 @@ __all__ = ["AnomalyLearner"]
 
 #: Patches of good images that are kept while they stream by, and of drawn defects. Bounds memory whatever the data set.
 RESERVOIR, STRANGE = 30_000, 20_000
-#: Stride at which the learner is told which places count.
-VALID_STRIDE = 8
 
 #: To choose a recipe: images that teach and that are held out, at most and at least, and defects drawn on each.
 TAUGHT, HELD, FEWEST, DRAWN = 32, 40, 6, 2
@@ -64,12 +64,14 @@ class AnomalyLearner(Learner):
         )
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
-        """Which places lie in the image and its region of interest: ``(T, h, w)`` bool."""
-        valid = torch.from_numpy(frame.valid())
-        width, height = frame.tile_size
-        tiles = torch.stack([valid[y : y + height, x : x + width] for x, y in frame.tiles])
-        cells = avg_pool2d(tiles[:, None].float(), VALID_STRIDE, ceil_mode=True)[:, 0]
-        return {"valid": cells >= 0.5}
+        """Which places lie in the image and its region of interest: ``(T, h, w)`` bool; and how far each is from the
+        border of that, in cells: ``border`` ``(T, h, w)``.
+        """
+        whole = frame.valid()
+        steps = border_steps(whole, border_grid(frame), whole.shape)
+        valid, border = (torch.from_numpy(np.ascontiguousarray(frame.cut(part))).float() for part in (whole, steps))
+        cells, far = (avg_pool2d(part[:, None], CELL, ceil_mode=True)[:, 0] for part in (valid, border))
+        return {"valid": cells >= 0.5, "border": far}
 
     def prepare(self, batches: Batches) -> None:
         if not self.experienced:
@@ -97,7 +99,12 @@ class AnomalyLearner(Learner):
         network.judge.remember(good.vectors, choice.recipe.weights, size, generator)
         if strange.seen:
             network.judge.suspect(good.vectors, strange.vectors, generator)
-        network.weigh(torch.tensor(choice.centre), torch.tensor(choice.weight), choice.score_area)
+        network.weigh(
+            torch.tensor(choice.centre),
+            torch.tensor(choice.weight),
+            choice.score_area,
+            torch.from_numpy(choice.profile),
+        )
         if choice.sentence:
             self.notes.append(choice.sentence)
         self.notes.append(
@@ -122,11 +129,11 @@ class AnomalyLearner(Learner):
         return chosen_of(trials, good=len(held)), sources
 
     def _gathered(self, batches: Batches) -> tuple[list[Row], list[Row]]:
-        """Some images that teach and some that are held out; a tile counts as an image."""
-        count = sum(len(batch.images) for batch in batches())
-        order = np.random.default_rng(self.training.seed).permutation(count)
-        held = min(HELD, count // 3)
-        chosen = {int(index): place for place, index in enumerate(order[: held + TAUGHT])}
+        """Some images that teach and some that are held out, none of them nearly alike; a tile counts as an image."""
+        looks = np.stack([thumbnail(image.numpy()) for batch in batches() for image in batch.images.cpu()])
+        held = min(HELD, len(looks) // 3)
+        order = held_apart(looks, held, TAUGHT, np.random.default_rng(self.training.seed))
+        chosen = {int(index): place for place, index in enumerate(order)}
         rows = {chosen[index]: row for index, row in enumerate(_rows(batches)) if index in chosen}
         ordered = [rows[place] for place in sorted(rows) if rows[place].valid.any()]
         return ordered[held:], ordered[:held]
@@ -149,14 +156,17 @@ class AnomalyLearner(Learner):
             judge.remember(ordinary, weights, TRIAL_BANK, generator)
         judges[0].suspect(ordinary, torch.cat(strange), generator)
         distances: list[list[npt.NDArray[np.float32]]] = [[] for _ in judges]
-        suspicions = []
+        suspicions, steps = [], []
         for row in (*held, *drawn):
-            patches = self._patches(row)
+            features = self._features(row)
+            cells = row.cells(features.shape[0], features.shape[1])
+            patches = features[cells]
+            steps.append(row.steps(features.shape[0], features.shape[1])[cells].numpy())
             suspicions.append(judges[0].suspicion(patches).numpy())
             for judge, found in zip(judges, distances, strict=True):
                 found.append(judge.distance(patches).numpy())
         for weights, found in zip(self.weights, distances, strict=True):
-            yield Trial(Recipe(weights, reduction), tuple(found), tuple(suspicions))
+            yield Trial(Recipe(weights, reduction), tuple(found), tuple(suspicions), tuple(steps))
 
     def _drawn_on_each(self, batches: Batches) -> float:
         """How many defects are drawn on each image that teaches, on average."""
@@ -198,10 +208,13 @@ class AnomalyLearner(Learner):
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One network input ``(C, H, W)`` and which of its places count ``(h, w)`` bool."""
+    """One network input ``(C, H, W)``, which of its places count ``(h, w)`` bool, and how far from the border they are
+    ``(h, w)``, in cells of `CELL`.
+    """
 
     image: Tensor
     valid: Tensor
+    border: Tensor
 
     @property
     def pixels(self) -> Pixels:
@@ -212,11 +225,17 @@ class Row:
         """Which cells of another grid count: bool ``(height, width)``; at least one, if any place does."""
         return marked_cells(self.valid, height, width)
 
+    def steps(self, height: int, width: int) -> Tensor:
+        """How far the cells of another grid are from the border, in cells of that: float32 ``(height, width)``."""
+        means = interpolate(self.border[None, None], (height, width), mode="area")[0, 0]
+        return ((means + 0.5) * (height / self.border.shape[0]) - 0.5).clamp(min=0)
+
 
 def _rows(batches: Batches) -> Iterator[Row]:
     for batch in batches():
-        for image, valid in zip(batch.images.cpu(), batch.targets["valid"].cpu(), strict=True):
-            yield Row(image, valid)
+        targets = (batch.targets[name].cpu() for name in ("valid", "border"))
+        for image, valid, border in zip(batch.images.cpu(), *targets, strict=True):
+            yield Row(image, valid, border)
 
 
 def _damaged(
@@ -227,7 +246,7 @@ def _damaged(
     if inside.any():
         drawn = drawn_on(row.image.numpy(), inside, rng, kinds=kinds, others=sources)
         if drawn.kind is not None:
-            yield Row(torch.from_numpy(drawn.image), row.valid), torch.from_numpy(drawn.mask)
+            yield replace(row, image=torch.from_numpy(drawn.image)), torch.from_numpy(drawn.mask)
 
 
 def _ceiling(judge: PlaceJudge) -> int:

@@ -13,8 +13,9 @@ from sightmill.errors import SettingsError
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.anomaly_detection.settings import AnomalyInference, AnomalyTraining
 from sightmill.methods.anomaly_face import AnomalyMethod, Evidence, highest_mean
+from sightmill.methods.borders import border_steps, evened
 from sightmill.methods.contract import RawOutputs
-from sightmill.methods.viewing import ground_of, largest_sides, longer_side
+from sightmill.methods.viewing import ground_of, largest_sides, longer_side, usual_sides
 
 if TYPE_CHECKING:
     from sightmill.methods.learner import Learner
@@ -62,8 +63,8 @@ class AnomalyDetection(AnomalyMethod[AnomalyTraining, AnomalyInference]):
         scale = min(training.image_size / max(longer_side(samples, training.downsample), 1.0), 8.0)  # what a view takes
         multiple = max(16 * max(_reductions(training, scale)), 32)
         width, height = (
-            min(max(math.ceil(scale * side / 2**training.downsample / multiple), 1) * multiple, LARGEST_TILE)
-            for side in largest_sides(samples)
+            min(max(math.ceil(scale * side / 2**training.downsample / multiple - 1e-6), 1) * multiple, LARGEST_TILE)
+            for side in (largest_sides(samples) if training.placed else usual_sides(samples))
         )
         if (
             training.placed
@@ -87,7 +88,8 @@ class AnomalyDetection(AnomalyMethod[AnomalyTraining, AnomalyInference]):
         )
 
     def evidence(self, raw: RawOutputs, frame: Frame, inference: AnomalyInference) -> Evidence:
-        strange = frame.merge(raw["anomaly"]).astype(np.float32)
+        merged = frame.merge(raw["anomaly"]).astype(np.float32)
+        strange = evened(merged, border_steps(frame.valid(), merged.shape), raw["border"][0])
         learnt = float(np.ravel(raw["score_area"])[0])
         area = learnt if inference.score_area is None else inference.score_area
         return Evidence(strange, highest_mean(strange, frame, area))

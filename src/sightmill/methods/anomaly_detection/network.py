@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
+from sightmill.methods.borders import no_profile
 from sightmill.nn.backbones import FeatureExtractor
 from sightmill.nn.places import PlaceJudge, patch_features
 
@@ -13,8 +14,9 @@ __all__ = ["AnomalyNetwork"]
 
 
 class AnomalyNetwork(nn.Module):
-    """Images ``(B, C, H, W)`` -> ``anomaly`` ``(B, h, w)``, and ``score_area`` ``(B,)``, the share of highest values,
-    in percent, that the image's score is best taken from: the same for all.
+    """Images ``(B, C, H, W)`` -> ``anomaly`` ``(B, h, w)``, and two outputs that are the same for all images:
+    ``score_area`` ``(B,)``, the share of highest values, in percent, that the image's score is best taken from; and
+    ``border`` ``(B, 2, K)``, what is usual near the image's border (`methods.borders`), which lies elsewhere in each.
 
     Each place's features at four scales are averaged over its 3 x 3 neighbourhood, brought to one grid, and judged
     (`PlaceJudge`). The answer is a weighted sum of both kinds of evidence, each less what is usual.
@@ -28,6 +30,7 @@ class AnomalyNetwork(nn.Module):
     centre: Tensor
     weight: Tensor
     score_area: Tensor
+    border: Tensor
 
     def __init__(self, *, backbone: FeatureExtractor, grid: int, reduction: int = 1, placed: bool = False) -> None:
         super().__init__()
@@ -41,6 +44,7 @@ class AnomalyNetwork(nn.Module):
         self.register_buffer("centre", torch.zeros(2))
         self.register_buffer("weight", torch.tensor([1.0, 0.0]))
         self.register_buffer("score_area", torch.ones(1))
+        self.register_buffer("border", torch.from_numpy(no_profile()))
 
     def features(self, images: Tensor) -> Tensor:
         """Patch features ``(B, h, w, D)``, one scale after the other.
@@ -61,10 +65,14 @@ class AnomalyNetwork(nn.Module):
         return {
             "anomaly": ((evidence - self.centre) * self.weight).sum(-1),
             "score_area": self.score_area.expand(images.shape[0]),
+            "border": self.border.expand(images.shape[0], -1, -1),
         }
 
-    def weigh(self, centre: Tensor, weight: Tensor, score_area: float) -> None:
-        """Set what is usual of both kinds of evidence, and what they weigh: ``(2,)`` each; and the share in percent."""
+    def weigh(self, centre: Tensor, weight: Tensor, score_area: float, border: Tensor) -> None:
+        """Set what is usual of both kinds of evidence, and what they weigh: ``(2,)`` each; the share in percent; and
+        what is usual near the border ``(2, K)``.
+        """
         self.centre.copy_(centre)
         self.weight.copy_(weight)
         self.score_area.fill_(score_area)
+        self.border.copy_(border)

@@ -16,6 +16,7 @@ from sightmill.imaging.view import Frame, View
 from sightmill.methods.anomaly_detection_precise.network import LEVELS, WEIGHTS, PreciseNetwork, prior_of
 from sightmill.methods.anomaly_detection_precise.settings import PreciseInference, PreciseTraining
 from sightmill.methods.anomaly_detection_precise.weighing import weigh_evidence
+from sightmill.methods.borders import border_grid, border_profile, border_steps, evened, no_profile
 from sightmill.methods.drawn_defects import drawn_on
 from sightmill.methods.learner import Batch, Batches, Learner, Pixels, inherit_matching
 from sightmill.nn.backbones import calibrate_statistics
@@ -42,8 +43,9 @@ LOW_SIDE, CLEARLY_LOWER = 256, 0.8
 GAIN, OFFSET = 0.15, 0.05
 #: Batches of held-out images that the student's usual errors are taken from.
 SCALED_ON = 2
-#: Good held-out tiles that the evidence is weighed on, at most: more would not move the shares, and take time.
-WEIGHED_ON = 40
+#: Good held-out tiles that the evidence is weighed on, at most: more would not move the shares, and take time. And the
+#: stride at which it is.
+WEIGHED_ON, WEIGHED_AT = 40, 4
 
 
 class PreciseLearner(Learner):
@@ -74,7 +76,8 @@ class PreciseLearner(Learner):
 
         ``valid`` ``(T, h, w)``: in the image and its region of interest, with a truth that is known. ``mask``
         ``(T, h, w)``: 1 on defects. ``weak`` ``(T,)``: 1 for an image known as bad, nobody said where. ``good``
-        ``(T,)``: 1 for a tile without defects. ``synthetic`` ``(T,)``: 1 for a trial.
+        ``(T,)``: 1 for a tile without defects. ``synthetic`` ``(T,)``: 1 for a trial. ``steps`` ``(T, h/4, w/4)``: how
+        far from the border of what counts, in cells of `borders.CELL`.
         """
         width, height = frame.input_size
         valid = frame.valid()
@@ -84,6 +87,7 @@ class PreciseLearner(Learner):
         for region in regions:
             mask |= frame.to_input(region).mask(width, height)
         tiles = len(frame.tiles)
+        steps = border_steps(valid, border_grid(frame), (height // WEIGHED_AT, width // WEIGHED_AT))
         weak = bad and not regions and tiles == 1
         if bad and not regions and not weak:
             valid = np.zeros_like(valid)  # which of the tiles is bad cannot be known
@@ -94,6 +98,7 @@ class PreciseLearner(Learner):
             "weak": torch.full((tiles,), float(weak)),
             "good": (~masks.flatten(1).any(1)).float() * (0.0 if bad and not regions else 1.0),
             "synthetic": torch.full((tiles,), float("synthetic" in sample.attributes)),
+            "steps": torch.from_numpy(np.ascontiguousarray(frame.cut(steps))),
         }
 
     def compose(
@@ -259,7 +264,8 @@ class PreciseLearner(Learner):
         network = self.network
         self._scale_errors(batches)
         share = PreciseInference().score_area / 100
-        scores: list[npt.NDArray[np.float32]] = []
+        found: list[npt.NDArray[np.float32]] = []  # (K, n)
+        steps: list[npt.NDArray[np.float32]] = []
         bad: list[bool] = []
         real: list[bool] = []
         for batch in batches():
@@ -267,18 +273,29 @@ class PreciseLearner(Learner):
             chosen = ~good | (bad.count(False) + good.cumsum(0) <= WEIGHED_ON)
             if not bool(chosen.any()):
                 continue
-            evidence = network(batch.images[chosen])["_evidence"].float()  # (B, K, h, w)
+            evidence = avg_pool2d(network(batch.images[chosen])["_evidence"].float(), WEIGHED_AT // 2)  # (B, K, h, w)
             valid = batch.targets["valid"][chosen, None].float()
             shown = interpolate(valid, size=evidence.shape[2:], mode="area") >= 0.5
             for row, index in enumerate(chosen.nonzero()[:, 0].tolist()):
                 places = evidence[row][:, shown[row, 0]]  # (K, n)
                 if places.shape[1]:
-                    count = max(round(share * places.shape[1]), 1)
-                    scores.append(places.topk(count, dim=1).values.mean(1).cpu().numpy())
+                    found.append(places.cpu().numpy())
+                    steps.append(batch.targets["steps"][index][shown[row, 0]].cpu().numpy())
                     bad.append(not bool(good[index]))
                     real.append(bool(batch.targets["synthetic"][index] == 0))
-        found = weigh_evidence(np.array(scores), np.array(bad), np.array(real), prior=prior_of(len(network.judges)))
-        network.combine(*(torch.from_numpy(values).float() for values in (found.centre, found.scale, found.share)))
+        calm = [index for index, is_bad in enumerate(bad) if not is_bad]
+        near = [steps[index] for index in calm]
+        scores = np.zeros((len(found), len(network.kinds)), np.float32)
+        for kind in range(len(network.kinds)):
+            profile = border_profile([found[index][kind] for index in calm], near) if near else no_profile()
+            for number, (shown_places, near_border) in enumerate(zip(found, steps, strict=True)):
+                scores[number, kind] = _highest(evened(shown_places[kind], near_border, profile), share)
+        weighing = weigh_evidence(scores, bad, real, prior=prior_of(len(network.judges)))
+        factors = (weighing.share / weighing.scale)[:, None]
+        sums = [((found[index] - weighing.centre[:, None]) * factors).sum(0) for index in calm]
+        profile = border_profile(sums, near) if near else no_profile()
+        told = (weighing.centre, weighing.scale, weighing.share, profile)
+        network.combine(*(torch.from_numpy(values).float() for values in told))
 
     def _scale_errors(self, batches: Batches) -> None:
         """Set what the student's errors usually are, from the first good held-out images."""
@@ -338,6 +355,12 @@ def _chosen(vectors: Tensor, usable: Tensor) -> Tensor:
     """The vectors ``(N, D)`` of a map ``(B, h, w, D)`` that lie where `usable` ``(B, 1, H, W)`` is 1."""
     there = interpolate(usable, size=vectors.shape[1:3], mode="area")[:, 0] >= 0.5
     return vectors[there]
+
+
+def _highest(values: npt.NDArray[np.float32], share: float) -> float:
+    """The mean of the highest values, over a share of them."""
+    count = max(round(share * len(values)), 1)
+    return float(np.partition(values, len(values) - count)[-count:].mean())
 
 
 def _mean(values: Tensor, weights: Tensor) -> Tensor:

@@ -15,8 +15,9 @@ from sightmill.imaging.defects import KEPT_APART, damage
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.anomaly_detection_precise.settings import PreciseInference, PreciseTraining
 from sightmill.methods.anomaly_face import AnomalyMethod, Evidence, good_name, highest_mean
+from sightmill.methods.borders import border_grid, border_steps, evened
 from sightmill.methods.contract import RawOutputs
-from sightmill.methods.viewing import ground_of, largest_sides, longer_side, shown_size
+from sightmill.methods.viewing import ground_of, largest_sides, longer_side, usual_sides
 
 if TYPE_CHECKING:
     from sightmill.methods.learner import Learner
@@ -26,11 +27,9 @@ __all__ = ["METHOD", "AnomalyDetectionPrecise"]
 #: Feature size in the network's own pixels: the image is scaled so that a feature is this large.
 CANONICAL_FEATURE = 64
 #: Longest side of the network's input by default: of a local and of a global view.
-USUAL_SIDE = {"local": 512, "global": 256}
+USUAL_SIDE = {"local": 640, "global": 256}
 #: Largest side of a tile, in the network's pixels; larger inputs are cut up.
-LARGEST_TILE = 512
-#: Share of the images, in percent, that fit into one tile if `LARGEST_TILE` allows.
-WHOLE = 95
+LARGEST_TILE = 640
 #: Smallest and largest extent of trials, network pixels: about as large as what the feature size is chosen for.
 TRIAL_EXTENT = (16.0, 96.0)
 #: How far trials stand out from the texture: as clearly as a defect that an inspector would reject.
@@ -87,8 +86,9 @@ class AnomalyDetectionPrecise(AnomalyMethod[PreciseTraining, PreciseInference]):
                 **ground,
             )
         scale = CANONICAL_FEATURE / training.feature_size
-        shown = zip(*(shown_size(sample) for sample in samples), strict=True)
-        width, height = (_tile_side([scale * side / 2**training.downsample for side in sides]) for sides in shown)
+        width, height = (
+            min(_multiple(scale * side / 2**training.downsample), LARGEST_TILE) for side in usual_sides(samples)
+        )
         return View(
             width=width,
             height=height,
@@ -114,7 +114,9 @@ class AnomalyDetectionPrecise(AnomalyMethod[PreciseTraining, PreciseInference]):
         ]
 
     def evidence(self, raw: RawOutputs, frame: Frame, inference: PreciseInference) -> Evidence:
-        strange = frame.merge(raw["anomaly"]).astype(np.float32)
+        merged = frame.merge(raw["anomaly"]).astype(np.float32)
+        steps = border_steps(frame.valid(), border_grid(frame), merged.shape)
+        strange = evened(merged, steps, raw["border"][0])
         return Evidence(
             strange,
             highest_mean(strange, frame, inference.score_area),
@@ -130,15 +132,6 @@ class AnomalyDetectionPrecise(AnomalyMethod[PreciseTraining, PreciseInference]):
 def _multiple(side: float) -> int:
     """A side of the network's input: a multiple of 32."""
     return max(math.ceil(side / 32 - 1e-6), 1) * 32
-
-
-def _tile_side(sides: Sequence[float]) -> int:
-    """The side of a tile for images of these sides, network pixels.
-
-    Nearly all images fit into one: at the border of a tile less is seen than within. Only what is much larger than the
-    others is cut up, so that it does not make them all costly.
-    """
-    return min(_multiple(float(np.percentile(sides, WHOLE))), LARGEST_TILE)
 
 
 def _bytes(sample: Sample) -> int:

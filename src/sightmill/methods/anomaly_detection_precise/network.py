@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
+from sightmill.methods.borders import no_profile
 from sightmill.nn.backbones import FeatureExtractor
 from sightmill.nn.heads import FineMapHead, sized
 from sightmill.nn.places import PlaceJudge, patch_features
@@ -38,7 +39,8 @@ def prior_of(scales: int) -> tuple[float, ...]:
 
 
 class PreciseNetwork(nn.Module):
-    """Images ``(B, C, H, W)`` in [0, 1] -> ``anomaly`` ``(B, H/2, W/2)`` and ``expected`` ``(B, C, H/2, W/2)``.
+    """Images ``(B, C, H, W)`` in [0, 1] -> ``anomaly`` ``(B, H/2, W/2)`` and ``expected`` ``(B, C, H/2, W/2)``; and
+    ``border`` ``(B, 2, S)``, the same for all: what is usual near the image's border (`methods.borders`).
 
     * The *teacher* is a frozen backbone. *Judges* of its features, at the input's resolution and at a low one, say how
       far each place is from good ones, and how suspicious (`PlaceJudge`).
@@ -64,6 +66,7 @@ class PreciseNetwork(nn.Module):
     centre: Tensor
     weight: Tensor
     share: Tensor
+    border: Tensor
 
     def __init__(
         self, *, backbone: FeatureExtractor, channels: int, whole: tuple[int, int] | None, low: float | None
@@ -88,6 +91,7 @@ class PreciseNetwork(nn.Module):
         self.register_buffer("centre", torch.zeros(len(prior)))
         self.register_buffer("share", prior.clone())
         self.register_buffer("weight", prior.clone())
+        self.register_buffer("border", torch.from_numpy(no_profile()))
 
     @property
     def place_judges(self) -> list[PlaceJudge]:
@@ -149,6 +153,7 @@ class PreciseNetwork(nn.Module):
         evidence = self.evidence(images, (stem, raw), [part.detach() for part in told])
         weighed = (evidence - self.centre[:, None, None]) * self.weight[:, None, None]
         answer = {"anomaly": weighed.sum(1), "expected": picture, "_evidence": evidence}
+        answer["border"] = self.border.expand(images.shape[0], -1, -1)
         for level, theirs, mine in zip(LEVELS, maps, told, strict=True):
             answer |= {f"_seen{level}": theirs, f"_told{level}": mine}
         return answer
@@ -159,11 +164,15 @@ class PreciseNetwork(nn.Module):
             self._buffer("mean", level).copy_(mean.reshape(-1, 1, 1))
             self._buffer("spread", level).copy_(spread.reshape(-1, 1, 1))
 
-    def combine(self, centre: Tensor, scale: Tensor, share: Tensor) -> None:
-        """Set how the evidence is weighed: what good images score, how much they differ, and the shares; ``(K,)``."""
+    def combine(self, centre: Tensor, scale: Tensor, share: Tensor, border: Tensor) -> None:
+        """Set how the evidence is weighed: what good images score, how much they differ, and the shares; ``(K,)``.
+
+        And what is usual of the sum near the image's border ``(2, S)``.
+        """
         self.centre.copy_(centre)
         self.weight.copy_(share / scale)
         self.share.copy_(share)
+        self.border.copy_(border)
 
     def _buffer(self, name: str, level: int) -> Tensor:
         tensor: Tensor = getattr(self, f"{name}{level}")

@@ -23,7 +23,7 @@ class PreciseTraining(DecisionTraining, Descent, Augmentation):
     feature_size: int = setting(
         0,
         "Expected defect size with some margin, in pixels after downsampling: it becomes 64 pixels of the network. "
-        "Small: finer, but slower. 0 takes an eighth of the longer side, at least 64. Used by the local approach.",
+        "Small: finer, but slower. 0 takes a tenth of the longer side, at least 64. Used by the local approach.",
         unit="px",
         ge=0,
         le=4096,

@@ -28,6 +28,7 @@ from sightmill.evaluation.points import (
 from sightmill.evaluation.report import Estimate, Figure, Metric, Pair
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.contract import Calibration, Method, RawOutputs
+from sightmill.methods.pacing import paced
 from sightmill.methods.point_location.decoding import kept_apart, peaks_of
 from sightmill.methods.point_location.measuring import (
     has_sizes,
@@ -122,11 +123,15 @@ class PointLocation(Method[PointTraining, PointInference]):
             factor = self._scale(wanted, side) / 2**training.downsample
             longest = max(largest_sides(samples)) * factor
             tile = GRID * math.ceil(round(min(longest, USUAL_TILE) if longest > LARGEST_TILE else longest, 3) / GRID)
-        return training.changed(
+        resolved = training.changed(
             feature_size=round(size, 1),
             min_distance_ratio=training.min_distance_ratio or round(learnt_distance(samples, size), 3),
             image_size=wanted,
             tile_size=tile,
+        )
+        view = self.view(resolved, samples)
+        return paced(
+            resolved, sum(len(view.frame(one.size, one.roi).tiles) for one in samples), view.width * view.height
         )
 
     def view(self, training: PointTraining, samples: Sequence[Sample]) -> View:

@@ -1,0 +1,254 @@
+"""The network of global context anomaly detection: what each place looks like, and what the image is made of."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d, relu, softmax
+
+from sightmill.nn.backbones import FeatureExtractor
+from sightmill.nn.heads import sized
+from sightmill.nn.places import PlaceJudge, patch_features
+
+__all__ = ["COMPOSITION", "CONTEXTS", "GRID", "LEVELS", "LOCAL", "Context", "ContextNetwork", "context_names"]
+
+#: The map whose places the local network judges: an index into those at strides 4, 8, 16 and 32.
+GRID = 1
+#: What the local network judges a place by.
+LOCAL = ("distance", "suspicion")
+#: The backbone's maps that components are clusters of, and their weights.
+LEVELS, COMPONENT_WEIGHTS = (0, 1, 2), (0.6, 1.0, 1.0)
+#: The map that the place of a logical anomaly is told on.
+WHERE = 1
+
+
+class Context(NamedTuple):
+    """Mean features of one map, over the whole image (1 cell) or over each of `cells` x `cells` parts of it."""
+
+    level: int
+    cells: int
+
+    @property
+    def name(self) -> str:
+        """As its buffers are called."""
+        return f"context{4 * 2**self.level}_{self.cells}"
+
+
+#: What an image as a whole is judged by, besides its composition.
+CONTEXTS = (Context(1, 1), Context(2, 1), Context(3, 1), Context(2, 2), Context(3, 2))
+#: How much of each component there is, and where.
+COMPOSITION = "composition"
+
+
+def context_names() -> tuple[str, ...]:
+    """What an image as a whole is judged by, in the order of the network's evidence."""
+    return (*(context.name for context in CONTEXTS), COMPOSITION)
+
+
+class ContextNetwork(nn.Module):
+    """Images ``(B, C, H, W)`` in [0, 1] -> evidence of the networks that it has.
+
+    Local: ``local`` ``(B, H/8, W/8)``, how strange each place looks. Two witnesses: the distance of its features to
+    those of good places, and how much it looks like a drawn defect (`PlaceJudge`).
+
+    Global: ``context`` ``(B,)``, how strange the image is as a whole: distances of its mean features, over all of it
+    and over its parts, and of its composition from Gaussians over good images. ``where`` ``(B, H/8, W/8)``, >= 0: how
+    much each place contributes to that. ``components`` ``(B, K, H/4, W/4)``: how much of each place belongs to each
+    component. ``ordinary`` ``(B, K, 9)``: what good images hold of each, the same for all.
+
+    The witnesses of each network are shifted and scaled so that good images score 0, give or take 1.
+
+    Sources: Bergmann et al., "Beyond dents and scratches: logical constraints in unsupervised anomaly detection and
+    localization" (2022), a local and a global branch; Sugawara & Imamura, "PUAD: frustratingly simple method for robust
+    anomaly detection" (2024), Gaussians over mean features; Liu et al., "Component-aware anomaly detection framework"
+    (2023), components by clustering and their statistics. How they are put together, and where, is ours.
+
+    Parameters
+    ----------
+    networks : ``both``, ``local`` or ``global``.
+    size : ``(width, height)`` of the input.
+    """
+
+    # Buffers, for the type checker.
+    component_mean: Tensor
+    component_projection: Tensor
+    centres: Tensor
+    sharpness: Tensor
+    ordinary: Tensor
+
+    def __init__(self, backbone: FeatureExtractor, *, networks: str, size: tuple[int, int]) -> None:
+        super().__init__()
+        self.has_local, self.has_global = networks != "global", networks != "local"
+        self.backbone = backbone
+        for parameter in backbone.parameters():
+            parameter.requires_grad_(False)
+        widths = backbone.widths
+        if self.has_local:
+            self.judge = PlaceJudge(widths)
+            self._keep_scales("local", len(LOCAL))
+        if self.has_global:
+            joint = sum(widths[level] for level in LEVELS)
+            for level in LEVELS:
+                self._keep(**{f"mean{level}": torch.zeros(widths[level], 1, 1)})
+                self._keep(**{f"spread{level}": torch.ones(widths[level], 1, 1)})
+            self._keep(
+                component_mean=torch.zeros(joint),
+                component_projection=torch.eye(joint),
+                centres=torch.zeros(2, joint),
+                sharpness=torch.ones(()),
+                ordinary=torch.full((2, 9), -1.0),
+            )
+            for level in sorted({context.level for context in CONTEXTS}):
+                rows, columns = (-(-side // (4 * 2**level)) for side in reversed(size))
+                self._keep(**{f"usual{level}": torch.zeros(widths[level], rows, columns)})
+            for context in CONTEXTS:
+                self._keep_gaussian(context.name, context.cells**2 * widths[context.level])
+            self._keep_gaussian(COMPOSITION, 3 * 2)
+            self._keep_scales("context", len(context_names()))
+
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        maps = self.backbone(images)
+        answer: dict[str, Tensor] = {}
+        if self.has_local:
+            local = self.judge(patch_features(maps, GRID))  # (B, h, w, 2)
+            answer |= {"local": self.combined("local", local), "_local": local}
+        if self.has_global:
+            shares = self.shares(maps)
+            vectors = self.vectors(maps, shares)
+            away = {name: self._placed(name, vector) for name, vector in vectors.items()}
+            contexts = torch.stack([place.square().sum(1).sqrt() for place in away.values()], 1)
+            answer |= {
+                "context": self.combined("context", contexts),
+                "where": self._where(maps, away),
+                "components": shares,
+                "ordinary": self.ordinary.expand(len(images), *self.ordinary.shape),
+                "_contexts": contexts,
+            }
+        return answer
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is."""
+        return next(self.backbone.parameters()).device
+
+    def standardised(self, maps: list[Tensor]) -> list[Tensor]:
+        """The maps of `LEVELS`, every channel of unit variance in good images."""
+        return [(maps[level] - self.get_buffer(f"mean{level}")) / self.get_buffer(f"spread{level}") for level in LEVELS]
+
+    def component_vectors(self, maps: list[Tensor]) -> Tensor:
+        """Features that components are clusters of ``(B, h, w, D)`` at stride 4."""
+        parts = []
+        for features, weight in zip(self.standardised(maps), COMPONENT_WEIGHTS, strict=True):
+            local = avg_pool2d(features, 3, stride=1, padding=1, count_include_pad=False)
+            parts.append(sized(local, maps[0].shape[2:]) * (weight / features.shape[1] ** 0.5))
+        return torch.cat(parts, 1).permute(0, 2, 3, 1)
+
+    def shares(self, maps: list[Tensor]) -> Tensor:
+        """How much of each place belongs to each component ``(B, K, h, w)`` at stride 4."""
+        points = (self.component_vectors(maps) - self.component_mean) @ self.component_projection
+        away = points.square().sum(-1, keepdim=True) + self.centres.square().sum(1) - 2 * points @ self.centres.T
+        return softmax(-away * self.sharpness, -1).permute(0, 3, 1, 2)
+
+    def vectors(self, maps: list[Tensor], shares: Tensor) -> dict[str, Tensor]:
+        """What the image as a whole is judged by, ``(B, D)`` by `context_names`."""
+        found = {context.name: _pooled(maps[context.level], context.cells).flatten(1) for context in CONTEXTS}
+        return found | {COMPOSITION: _moments(shares).flatten(1)}
+
+    def _placed(self, name: str, vectors: Tensor) -> Tensor:
+        """Whitened deviations from good images ``(B, P)``: their length is the distance."""
+        deviations: Tensor = (vectors - self.get_buffer(f"{name}_mean")) @ self.get_buffer(f"{name}_whitening")
+        return deviations
+
+    def _where(self, maps: list[Tensor], away: dict[str, Tensor]) -> Tensor:
+        """How much each place contributes to the distances ``(B, h, w)``.
+
+        A squared distance is linear in the features of the places that were averaged, given the direction of the
+        deviation: so it is the sum of what the places deviate from the usual there, in that direction.
+        """
+        size = maps[WHERE].shape[2:]
+        total = torch.zeros_like(maps[WHERE][:, 0])
+        weights = self.get_buffer("context_weight")
+        for index, context in enumerate(CONTEXTS):
+            features = maps[context.level]
+            place = away[context.name]
+            direction = place @ self.get_buffer(f"{context.name}_whitening").T
+            direction = direction.reshape(len(features), features.shape[1], -1)  # (B, C, cells ** 2)
+            cells = _cells(context.cells, features) * features.shape[2] * features.shape[3]
+            strange = features - self.get_buffer(f"usual{context.level}")
+            share = (strange.flatten(2) * (direction @ cells)).sum(1).reshape(len(features), 1, *features.shape[2:])
+            length = place.square().sum(1).sqrt().clamp(min=1e-6)[:, None, None]
+            total = total + sized(share, size)[:, 0] * weights[index] / length
+        return relu(avg_pool2d(total[:, None], 3, stride=1, padding=1, count_include_pad=False))[:, 0]
+
+    def combined(self, name: str, evidence: Tensor) -> Tensor:
+        """Witnesses on the last axis -> one number: 0 in good images, give or take 1."""
+        placed = (evidence - self.get_buffer(f"{name}_centre")) * self.get_buffer(f"{name}_weight")
+        together = _smooth_highest(placed)
+        return (together - self.get_buffer(f"{name}_shift")) * self.get_buffer(f"{name}_gain")
+
+    def scale(self, name: str, centre: Tensor, weight: Tensor, *, shift: float, gain: float) -> None:
+        """Set what good images score with each witness ``(W,)`` of ``local`` or ``context``, and with all of them."""
+        self.get_buffer(f"{name}_centre").copy_(centre)
+        self.get_buffer(f"{name}_weight").copy_(weight)
+        self.get_buffer(f"{name}_shift").fill_(shift)
+        self.get_buffer(f"{name}_gain").fill_(gain)
+
+    def remember(self, **tensors: Tensor) -> None:
+        """Replace what was learnt from good images: tensors by the names of the network's buffers."""
+        for name, tensor in tensors.items():
+            device = self.get_buffer(name).device
+            setattr(self, name, tensor.float().contiguous().to(device))
+
+    def _keep(self, **tensors: Tensor) -> None:
+        for name, tensor in tensors.items():
+            self.register_buffer(name, tensor)
+
+    def _keep_gaussian(self, name: str, numbers: int) -> None:
+        self._keep(**{f"{name}_mean": torch.zeros(numbers), f"{name}_whitening": torch.zeros(numbers, 1)})
+
+    def _keep_scales(self, name: str, witnesses: int) -> None:
+        self._keep(
+            **{
+                f"{name}_centre": torch.zeros(witnesses),
+                f"{name}_weight": torch.ones(witnesses),
+                f"{name}_shift": torch.zeros(()),
+                f"{name}_gain": torch.ones(()),
+            }
+        )
+
+
+def _smooth_highest(values: Tensor) -> Tensor:
+    """`weighing.smooth_highest`, in the network."""
+    together: Tensor = torch.logsumexp(values, -1) - torch.log(torch.tensor(float(values.shape[-1])))
+    return together
+
+
+def _pooled(maps: Tensor, cells: int) -> Tensor:
+    """Means over each of `cells` x `cells` parts of the image ``(B, C, cells ** 2)``."""
+    return maps.flatten(2) @ _cells(cells, maps).T
+
+
+def _cells(cells: int, maps: Tensor) -> Tensor:
+    """Weights ``(cells ** 2, h * w)`` of the mean over each part; a place on a border counts to both sides."""
+    rows, columns = (_parts(cells, side, maps) for side in maps.shape[2:])
+    return torch.einsum("ih,jw->ijhw", rows, columns).flatten(0, 1).flatten(1)
+
+
+def _parts(cells: int, side: int, like: Tensor) -> Tensor:
+    """Weights ``(cells, side)`` of the mean over each part of a side."""
+    starts = torch.arange(side, device=like.device, dtype=like.dtype)
+    ends = torch.arange(cells, device=like.device, dtype=like.dtype)[:, None] * side / cells
+    covered = (torch.minimum(starts + 1, ends + side / cells) - torch.maximum(starts, ends)).clamp(min=0)
+    return covered / covered.sum(1, keepdim=True)
+
+
+def _moments(shares: Tensor) -> Tensor:
+    """How much there is of each component, and how far right and down it lies: ``(B, K, 3)``."""
+    high, wide = shares.shape[2:]
+    rows, columns = (torch.linspace(-1, 1, side, device=shares.device) for side in (high, wide))
+    amount = shares.mean((2, 3))
+    across, down = (shares.mean(2) * columns).mean(2), (shares.mean(3) * rows).mean(2)
+    # The square root of an amount differs about as much whether there is much or little of it.
+    return torch.stack([relu(amount + 1e-6).sqrt(), across, down], 2)

@@ -1,0 +1,67 @@
+"""Parameters of global context anomaly detection."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sightmill.methods.decision import DecisionInference, DecisionTraining
+from sightmill.methods.settings import setting
+from sightmill.methods.training import Augmentation
+
+__all__ = ["ContextInference", "ContextTraining"]
+
+
+class ContextTraining(DecisionTraining, Augmentation):
+    """Fixed by training."""
+
+    networks: Literal["both", "local", "global"] = setting(
+        "both",
+        "local finds structural defects (scratches, stains, dents); global finds logical ones (missing, extra, "
+        "misplaced or mismatched parts). One alone is faster and smaller.",
+        group="Anomaly detection",
+    )
+    components: int = setting(
+        0,
+        "Into how many kinds of places the global network divides the images; 0 chooses from the images.",
+        ge=0,
+        le=32,
+        group="Anomaly detection",
+    )
+    shift: float = setting(
+        3.0,
+        "How far good parts may lie from where they were in training: each training image is also shown moved by up "
+        "to this share of its side.",
+        unit="%",
+        ge=0,
+        le=20,
+        group="Anomaly detection",
+    )
+
+
+class ContextInference(DecisionInference):
+    """Free after training."""
+
+    networks: Literal["all", "local", "global"] = setting(
+        "all",
+        "Which of the trained networks decide: all, or one alone. Another choice needs another calibration.",
+        group="Decision",
+    )
+    anomaly_score_tolerance: float = setting(
+        0.0,
+        "Share of the most extreme pixels that are ignored in the image's scores: raise it where a few bad pixels "
+        "reject good images. Another share needs another calibration.",
+        unit="%",
+        ge=0,
+        lt=100,
+        group="Decision",
+    )
+    score_area: float = setting(
+        0.5,
+        "Share of the image whose highest values, after the ignored ones, are averaged into its scores; 0 takes the "
+        "single highest. Another share needs another calibration.",
+        unit="%",
+        ge=0,
+        le=100,
+        group="Decision",
+        advanced=True,
+    )

@@ -1,0 +1,72 @@
+"""Borders: how far a cell is from them, and what good images show there is told from what they show within."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sightmill.evaluation.curves import auc
+from sightmill.methods.borders import STEPS, border_profile, border_steps, evened, no_profile
+
+
+def test_steps_count_cells_from_the_border_of_what_counts() -> None:
+    valid = np.zeros((64, 96), np.bool_)
+    valid[8:56, 16:80] = True  # 6 x 8 cells of 8 pixels
+    steps = border_steps(valid, (8, 12))
+    assert steps.dtype == np.float32 and steps.shape == (8, 12)
+    assert steps[1:7, 2:10].tolist() == [
+        [0, 0, 0, 0, 0, 0, 0, 0],
+        [0, 1, 1, 1, 1, 1, 1, 0],
+        [0, 1, 2, 2, 2, 2, 1, 0],
+        [0, 1, 2, 2, 2, 2, 1, 0],
+        [0, 1, 1, 1, 1, 1, 1, 0],
+        [0, 0, 0, 0, 0, 0, 0, 0],
+    ]
+    fine = border_steps(valid, (8, 12), (16, 24))
+    assert fine.shape == (16, 24) and fine.max() <= 2 and np.allclose(fine[6:10, 8:16].mean(), 2, atol=0.3)
+
+
+def maps(rng: np.random.Generator, count: int, *, rim: float) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Maps whose outer two cells are stranger by `rim`, and vary as much more."""
+    steps = border_steps(np.ones((40, 40), np.bool_), (40, 40))
+    outside = (steps < 2).astype(np.float32)
+    values = [
+        rng.normal(1, 0.1, (40, 40)).astype(np.float32) + rim * outside * rng.uniform(0.5, 1.5) for _ in range(count)
+    ]
+    return values, [steps] * count
+
+
+def test_a_stranger_border_no_longer_hides_what_is_within() -> None:
+    rng = np.random.default_rng(0)
+    profile = border_profile(*maps(rng, 30, rim=1.0))
+    assert profile.shape == (2, STEPS) and profile[1, 0] < 0.7 < 0.98 < profile[1, 3]
+    good, steps = maps(rng, 40, rim=1.0)
+    bad, _ = maps(rng, 40, rim=1.0)
+    for one in bad:
+        one[20:22, 20:22] += 0.9
+    truth = np.arange(80) >= 40
+    scores = [
+        np.array([shown.max() for shown in (evened(one, steps[0], kind) for one in (*good, *bad))])
+        for kind in (no_profile(), profile)
+    ]
+    assert auc(scores[0], truth) < 0.7 and auc(scores[1], truth) > 0.95
+    within = steps[0] >= STEPS - 1
+    assert np.allclose(evened(good[0], steps[0], profile)[within], good[0][within], atol=1e-6)
+    assert np.array_equal(evened(good[0], steps[0], no_profile()), good[0])
+
+
+@pytest.mark.parametrize("rim", [0.0, -0.5])
+def test_a_border_that_is_as_calm_as_the_rest_is_left_as_it_is(rim: float) -> None:
+    values, steps = maps(np.random.default_rng(1), 30, rim=rim)
+    profile = border_profile(values, steps)
+    for one, near in zip(values, steps, strict=True):
+        shown = evened(one, near, profile)
+        assert (shown <= np.maximum(one, 1) + 0.05).all()  # nothing is made stranger than what is usual within
+        assert np.abs(shown - one)[near >= 2].max() < 0.05
+
+
+def test_images_without_an_inside_get_a_profile_too() -> None:
+    steps = border_steps(np.ones((4, 4), np.bool_), (4, 4))
+    profile = border_profile([np.ones((4, 4), np.float32)], [steps])
+    assert np.isfinite(profile).all()
+    assert np.allclose(evened(np.ones((4, 4), np.float32), steps, profile), 1)
