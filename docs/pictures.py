@@ -59,6 +59,7 @@ def main() -> None:
         for name, method in (("segmentation.jpg", "semantic_segmentation"), ("edges.jpg", "edge_extraction")):
             run_page(METHODS / method / "about.md", folder)
             _save(name, _mapped(folder, method))
+        _save("context.jpg", _context(folder))
         _save("synthetic.jpg", _synthetic())
         _save("views.jpg", _views())
         _save("points.jpg", _points())
@@ -82,8 +83,8 @@ def _answer(folder: Path) -> Picture:
 def _objects(name: str, folder: Path) -> Picture:
     """Drawn images with objects, and the answers of a model that learnt from others of their kind."""
     method = sightmill.method(name)
-    scenes = toy_dataset(method.learns_from, count=12, size=(200, 160))
-    training = method.Training(network_depth=1, iterations=5, steps_per_iteration=30, image_size=200)
+    scenes = toy_dataset(method.learns_from, count=6, size=(200, 160))
+    training = method.Training(network_depth=1, iterations=3, steps_per_iteration=45, image_size=200)
     for _ in train(method, scenes, training, output=folder / f"{name}.sightmill"):
         pass
     model = sightmill.load(folder / f"{name}.sightmill")
@@ -121,6 +122,31 @@ def _mapped(folder: Path, method: str) -> Picture:
 
 def _grey_as_colour(picture: Any) -> Picture:
     return np.repeat(picture[:, :, None], 3, 2) if picture.ndim == 2 else picture
+
+
+def _context(folder: Path) -> Picture:
+    """A tray with a part too many, its components, where the global network looks, and the answer in words."""
+    sys.path.append(str(DOCS.parent))
+    from benchmarks.assemblies.sets import draw, write_set  # beside the documentation, not in the package
+
+    trays = write_set("tray", folder, train=80, good=2, each=1)
+    method = sightmill.method("global_context_anomaly_detection")
+    file = folder / "tray.sightmill"
+    for _ in train(method, sightmill.load_dataset(trays, learns_from="anomaly"), output=file):
+        pass
+    return _explained(sightmill.load(file), [draw("tray", "extra_part", [9, 3, 1, index])[0] for index in range(12)])
+
+
+def _explained(model: sightmill.Model, images: list[Picture]) -> Picture:
+    """The image that most is said of: its components, its global map, and the answer."""
+    result, image = max(
+        ((model.predict(image), image) for image in images),
+        key=lambda answer: (sum("found" in said for said in answer[0].findings), answer[0].score or 0.0),
+    )
+    components = result.pictures["components"].at_image_size()
+    heated = overlay_heatmap(image, result.heatmaps["global"], *HOT)
+    large = cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    return _row([image, components, heated, model.method.draw(np.asarray(large, np.uint8), model.predict(large))], 260)
 
 
 def _synthetic() -> Picture:

@@ -47,10 +47,9 @@ def cells(given: argparse.Namespace) -> Iterator[tuple[str, str, int, str, int]]
                 for name in given.sets:
                     for protocol in PROTOCOLS[name]:
                         plain = labelled == 0
-                        whole = method not in LEARNING and method != METHODS[0]
-                        if whole and name not in ASSEMBLIES:
-                            continue  # what belongs together is a question of assemblies
-                        if labelled and (method not in LEARNING or name in ASSEMBLIES):
+                        if method not in (METHODS[0], METHODS[2] if name in ASSEMBLIES else METHODS[1]):
+                            continue  # what belongs together is a question of assemblies, sharp edges of surfaces
+                        if labelled and method not in LEARNING:
                             continue
                         if protocol in given.protocols and (plain or protocol == "unseen"):
                             yield name, protocol, labelled, method, seed
@@ -68,21 +67,27 @@ def table(results: Results) -> list[str]:
         ("Minutes of training", "minutes"),
         ("Milliseconds for an image of the model's own size", "ms"),
     ):
-        lines += [*_table(title, rows, methods, results, lambda run, figure=figure: run.get(figure)), ""]
+        lines += _table(title, rows, methods, results, lambda run, figure=figure: run.get(figure))
     for factor in LIGHTS:
         title = f"Image AUROC under {factor:g} times the luminance, less that of the images as they are"
-        lines += [*_table(title, rows, methods, results, lambda run, factor=factor: _loss(run, factor)), ""]
-    types = sorted({name for runs in results.values() for run in runs.values() for name in run if _is_type(name)})
-    if types:
-        lines += ["Image AUROC by type of defect", ""]
-        lines += ["| set, protocol, labelled, method | " + " | ".join(name[6:] for name in types) + " |"]
-        lines += ["| --- |" + " --- |" * len(types)]
-        for cell in sorted(results, key=_order):
-            if any(_is_type(name) for run in results[cell].values() for name in run):
-                found = [_mean([run.get(name) for run in results[cell].values()]) for name in types]
-                lines.append(f"| {cell.replace(' | ', ', ')} | " + " | ".join(found) + " |")
-        lines.append("")
+        lines += _table(title, rows, methods, results, lambda run, factor=factor: _loss(run, factor))
+    for name in SETS:
+        lines += _types({cell: runs for cell, runs in results.items() if cell.startswith(f"{name} | ")}, name)
     return lines
+
+
+def _types(results: Results, name: str) -> list[str]:
+    """The figures of one set by type of defect."""
+    types = sorted({figure for runs in results.values() for run in runs.values() for figure in run if _is_type(figure)})
+    if not types:
+        return []
+    lines = [f"Image AUROC by type of defect: {name}", ""]
+    lines += ["| protocol, labelled, method | " + " | ".join(figure[6:] for figure in types) + " |"]
+    lines += ["| --- |" + " --- |" * len(types)]
+    for cell in sorted(results, key=_order):
+        found = [_mean([run.get(figure) for run in results[cell].values()]) for figure in types]
+        lines.append(f"| {', '.join(cell.split(' | ')[1:])} | " + " | ".join(found) + " |")
+    return [*lines, ""]
 
 
 def _table(
@@ -92,13 +97,13 @@ def _table(
     results: Results,
     figure: Callable[[dict[str, float]], float | None],
 ) -> list[str]:
-    lines = [title, "", "| set, protocol, labelled defects | " + " | ".join(methods) + " |"]
-    lines.append("| --- |" + " --- |" * len(methods))
+    lines = []
     for row in rows:
         found = [_mean([figure(run) for run in results.get(f"{row} | {method}", {}).values()]) for method in methods]
         if any(value != "-" for value in found):
             lines.append(f"| {row.replace(' | ', ', ')} | " + " | ".join(found) + " |")
-    return lines
+    head = [title, "", "| set, protocol, labelled defects | " + " | ".join(methods) + " |"]
+    return [*head, "| --- |" + " --- |" * len(methods), *lines, ""] if lines else []
 
 
 def _mean(values: list[float | None]) -> str:

@@ -71,9 +71,18 @@ def _auroc(pairs: Sequence[Pair]) -> float:
 
 
 def _by_type(pairs: Sequence[Pair]) -> dict[str, float]:
-    """AUROC of each type of defect against all good images."""
+    """AUROC of each type of defect against all good images; of ``logical crossed`` also what is logical together."""
     good = [pair for pair in pairs if pair.sample.label == "good"]
-    types = sorted({str(pair.sample.label) for pair in pairs} - {"good"})
+    bad = [pair for pair in pairs if pair.sample.label != "good"]
+    types = {str(pair.sample.label) for pair in bad}
     if len(types) < 2:
         return {}
-    return {f"auroc {name}": _auroc([*good, *(pair for pair in pairs if pair.sample.label == name)]) for name in types}
+    groups = {name.split(" ")[0] for name in types}
+    return {
+        f"auroc {name}": _auroc([*good, *(pair for pair in bad if name in (pair.sample.label, _group(pair)))])
+        for name in sorted(types | groups)
+    }
+
+
+def _group(pair: Pair) -> str:
+    return str(pair.sample.label).split(" ")[0]

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import tempfile
 import time
 from datetime import date
 from pathlib import Path
@@ -41,6 +42,7 @@ def main() -> None:
     parser.add_argument("--screws", type=Path, help="folder screws_presence: learn complete blocks, find the others")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--flags", nargs="*", default=[], metavar="NAME=VALUE", help="training settings")
+    parser.add_argument("--keep", type=Path, help="folder that keeps pictures and models, for a cut run to go on")
     parser.add_argument("--again", action="store_true", help="measure anew what the file has")
     parser.add_argument("--file", type=Path, help="figures so far [beside this command]")
     parser.add_argument("--write", action="store_true", help="replace the section in RESULTS.md")
@@ -51,17 +53,20 @@ def main() -> None:
     names += [SCREWS] * bool(given.screws)
     file = given.file or Path(__file__).with_name(f"{given.method}.json")
     results: dict[str, dict[str, Figures]] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    for seed in given.seeds:
-        for name in names:
-            if str(seed) in results.get(name, {}) and not given.again:
-                continue
-            started = time.monotonic()
-            counts = (given.train, given.good, given.each)
-            found = measured(name, seed, given.method, flags, counts, given.screws)
-            results.setdefault(name, {})[str(seed)] = found
-            file.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-            figures = ", ".join(f"{group} {found[f'{group} combined']}" for group in ("logical", "structural"))
-            print(f"{name}, seed {seed}: {figures}, {time.monotonic() - started:.0f} s", flush=True)
+    with tempfile.TemporaryDirectory() as place:
+        folder = given.keep or Path(place)
+        folder.mkdir(exist_ok=True, parents=True)
+        for seed in given.seeds:
+            for name in names:
+                if str(seed) in results.get(name, {}) and not given.again:
+                    continue
+                started = time.monotonic()
+                counts = (given.train, given.good, given.each)
+                found = measured(name, seed, given.method, flags, counts, given.screws, folder)
+                results.setdefault(name, {})[str(seed)] = found
+                file.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+                figures = ", ".join(f"{group} {found[f'{group} combined']}" for group in ("logical", "structural"))
+                print(f"{name}, seed {seed}: {figures}, {time.monotonic() - started:.0f} s", flush=True)
     title = f"## Assemblies and screws: {given.method}"
     where = f"`python -m benchmarks.assemblies`, {date.today().isoformat()}; {described()}"
     section = "\n".join([title, "", f"{where}; mean ± deviation over the seeds.", "", *table(results), ""])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from sightmill.data.result import Result
 from sightmill.data.sample import Sample
 from sightmill.evaluation.curves import auc
 from sightmill.runtime.model import Model
-from sightmill.training.events import Finished
 
 __all__ = ["CHOSEN_ON", "SCREWS", "Figures", "measured", "table"]
 
@@ -33,7 +31,13 @@ SCORES = {"combined": "anomaly_score", "local": "anomaly_score_local", "global":
 
 
 def measured(
-    name: str, seed: int, method: str, flags: dict[str, Any], counts: tuple[int, int, int], data: Path | None
+    name: str,
+    seed: int,
+    method: str,
+    flags: dict[str, Any],
+    counts: tuple[int, int, int],
+    data: Path | None,
+    folder: Path,
 ) -> Figures:
     """Learn one set from its good images with defaults, and judge its test images.
 
@@ -42,23 +46,27 @@ def measured(
     name : of `ASSEMBLIES`, or `SCREWS`.
     counts : good images to learn from, good images and images of each defect to test with; for drawn sets.
     data : the folder of ``screws_presence``, for the real ones.
+    folder : where pictures and the model are kept; what is there already is taken.
     """
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        if name == SCREWS:
-            if data is None:
-                raise SystemExit("The real screws need --screws FOLDER.")
-            dataset = screws(data)
-        else:
-            train, good, each = counts
-            drawn = write_set(name, folder, train=train, good=good, each=each, seed=seed)
-            dataset = sightmill.load_dataset(drawn, learns_from="anomaly")
-        return _judged(dataset, method, flags | {"seed": seed}, folder / "model.sightmill")
+    if name == SCREWS:
+        if data is None:
+            raise SystemExit("The real screws need --screws FOLDER.")
+        dataset = screws(data)
+    else:
+        train, good, each = counts
+        done = folder / f"{name}{seed}.drawn"
+        if not done.exists():
+            write_set(name, folder / str(seed), train=train, good=good, each=each, seed=seed)
+            done.touch()
+        dataset = sightmill.load_dataset(folder / str(seed) / name, learns_from="anomaly")
+    return _judged(dataset, method, flags | {"seed": seed}, folder / f"{name}{seed}_{method}.sightmill")
 
 
 def _judged(dataset: Dataset, method: str, flags: dict[str, Any], file: Path) -> Figures:
     chosen = sightmill.method(method)
-    *_, last = sightmill.train(chosen, dataset, chosen.Training.of(flags), output=file)
+    if not file.exists():
+        for _ in sightmill.train(chosen, dataset, chosen.Training.of(flags), output=file):
+            pass
     model = Model.load(file)
     answers = list(model.predict_samples(dataset.split("test")))
     figures: Figures = {}
@@ -73,9 +81,8 @@ def _judged(dataset: Dataset, method: str, flags: dict[str, Any], file: Path) ->
         if kind != "good":
             figures[f"auroc {kind}"] = _auroc(answers, "anomaly_score", [kind])
             figures[f"words {kind}"] = next((result.findings[0] for result in own if result.findings), "")
-    if isinstance(last, Finished):
-        figures["minutes"] = last.seconds / 60
-    figures["ms"] = model.time_per_image(20)["total"]
+    figures["minutes"] = float(model.manifest.provenance["seconds"]) / 60
+    figures["ms"] = model.time_per_image(10)["total"]
     return {key: value if isinstance(value, str) else round(float(value), 4) for key, value in figures.items()}
 
 

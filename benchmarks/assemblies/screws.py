@@ -18,14 +18,12 @@ COMPLETE = 4
 def screws(folder: Path) -> Dataset:
     """The data set ``screws_presence`` with labels ``good`` and ``logical_N_missing``.
 
-    Blocks of the training split that lack a screw are left out: nothing is learnt from them, no threshold either.
+    Only complete blocks are learnt from; those of the training split that lack a screw help to set the threshold.
     """
     samples = []
     with (folder / "presence.csv").open(encoding="utf-8", newline="") as rows:
         for row in csv.DictReader(rows):
             missing = COMPLETE - len([name for name in row["labels"].split(";") if name])
-            if missing and row["split"] == "train":
-                continue
             label = f"logical_{missing}_missing" if missing else "good"
             samples.append(Sample(folder / row["filename"], row["filename"], (Annotation(label=label),), row["split"]))
     return Dataset.of(samples)

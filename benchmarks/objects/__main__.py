@@ -93,6 +93,7 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="measure anew what the file has")
     parser.add_argument("--file", type=Path, help="figures so far [beside this command]")
     parser.add_argument("--folder", type=Path, help="models and checkpoints [a temporary folder]")
+    parser.add_argument("--stop-after", type=float, metavar="SECONDS", help="end trainings then, with the best so far")
     parser.add_argument("--write", action="store_true", help="replace the section in RESULTS.md")
     given = parser.parse_args()
     file = given.file or Path(__file__).with_name(f"{given.part}.json")
@@ -104,7 +105,16 @@ def main() -> None:
             for seed in given.seeds:
                 if str(seed) in kept(file).get(name, {}) and not given.again:
                     continue
-                figures = measured(name, cells[name], given.data, folder, part=given.part, seed=seed, settings=settings)
+                figures = measured(
+                    name,
+                    cells[name],
+                    given.data,
+                    folder,
+                    part=given.part,
+                    seed=seed,
+                    settings=settings,
+                    seconds=given.stop_after,
+                )
                 # Read again: another run may have added its figures in the meantime.
                 results = kept(file)
                 results.setdefault(name, {})[str(seed)] = {

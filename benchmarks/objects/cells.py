@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 from sightmill.data.dataset import Dataset
@@ -18,7 +19,7 @@ from sightmill.methods.catalogue import named
 from sightmill.project.evaluate import evaluated
 from sightmill.runtime.model import Model
 from sightmill.training.events import Finished, Scored
-from sightmill.training.train import train
+from sightmill.training.train import StopRequest, train
 
 __all__ = ["Cell", "Figures", "Wanted", "measured"]
 
@@ -62,7 +63,15 @@ class Cell:
 
 
 def measured(
-    name: str, cell: Cell, data: Path, folder: Path, *, part: str, seed: int, settings: Mapping[str, Any]
+    name: str,
+    cell: Cell,
+    data: Path,
+    folder: Path,
+    *,
+    part: str,
+    seed: int,
+    settings: Mapping[str, Any],
+    seconds: float | None = None,
 ) -> Figures:
     """Train, judge and time one cell.
 
@@ -71,6 +80,7 @@ def measured(
     folder : of models and checkpoints; a training that was cut goes on from there.
     part : ``test``, or ``validation``, which never reads the test part.
     settings : training settings of the run (threads, device).
+    seconds : stop the training when this run has lasted so long, and judge the best model so far.
     """
     face = named(cell.method)
     dataset = parted(cell.data(data), part)
@@ -78,7 +88,12 @@ def measured(
     minutes = 0.0
     if not output.exists():
         training = face.Training.of({"seed": seed, "device": "cpu", **cell.settings, **settings})
-        for event in train(face, dataset, training, output=output, resume=True):
+        stop = StopRequest()
+        if seconds is not None:
+            clock = Timer(seconds, stop.set)
+            clock.daemon = True
+            clock.start()
+        for event in train(face, dataset, training, output=output, resume=True, stop=stop):
             if isinstance(event, Scored):
                 told = {key: round(value, 4) for key, value in event.metrics.items()}
                 print(f"{time.strftime('%H:%M:%S')} {name}: iteration {event.iteration} {told}", flush=True)

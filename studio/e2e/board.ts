@@ -80,7 +80,7 @@ export class Board {
 
   /** Everything is on the server. */
   async saved(): Promise<void> {
-    await expect(this.page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
+    await expect(this.page.getByRole("status").filter({ hasText: /^Saved$/ })).toBeVisible();
   }
 }
 

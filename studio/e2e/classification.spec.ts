@@ -67,15 +67,15 @@ test("from a folder of images to a model that answers", async ({ page, request, 
   await cell.waitFor();
   await accessible(page);
   await cell.click();
-  await expect(page.getByRole("button", { name: "Truth plain, predicted plain" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Truth plain, predicted plain", exact: true })).toBeVisible();
   const shown = page.locator("[data-image]");
   await expect(shown).toHaveCount(Number((await cell.textContent()) ?? "0"));
-  await page.getByRole("button", { name: "Truth plain, predicted plain" }).click();
+  await page.getByRole("button", { name: "Truth plain, predicted plain", exact: true }).click();
   await shown.first().click();
   await expect(page.getByRole("dialog").getByText("Prediction (dashed)")).toBeVisible();
   await page.keyboard.press("Escape");
   const report = page.waitForEvent("download");
-  await page.getByRole("button", { name: "Report" }).click();
+  await page.getByRole("button", { name: "Report", exact: true }).click();
   await page.getByRole("menuitem", { name: /JSON/ }).click();
   const told = JSON.parse(readFileSync(await (await report).path(), "utf8")) as { metrics: Record<string, number> };
   expect(told.metrics.accuracy).toBeGreaterThan(0.6);

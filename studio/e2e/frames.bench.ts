@@ -1,8 +1,9 @@
 /**
  * Frame times while a picture of 12 megapixels is moved and zoomed, without and with many marks, beside those of an empty page.
  *
- * Each frame gets one event, as from a hand that does not stop. `frame` is the time between two frames, `work` the time that
- * the page keeps its thread busy in one: event, drawing, style and layout. Written as one line of JSON to FRAMES_OUT.
+ * Each frame gets one event, as from a hand that does not stop. `frame` is the time between two frames, `work` the processor
+ * time that the page's thread takes for one, events, drawing, style and layout together: that of a busy machine is not in it.
+ * Written as one line of JSON to FRAMES_OUT.
  */
 import { writeFileSync } from "node:fs";
 
@@ -12,14 +13,30 @@ import { addClass, Board, imageIds, stored } from "./board";
 import { expect, shared as test } from "./studio";
 
 interface Times {
+  /** Milliseconds between frames. */
   frame: number[];
-  work: number[];
+  /** Milliseconds of processor time for a frame, on average. */
+  work: number;
 }
 
 const FRAMES = 240;
 
 /** Frames of the page while `kind` goes on. */
 async function run(page: Page, kind: "nothing" | "pan" | "zoom" | "draw"): Promise<Times> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const taken = async (): Promise<number> => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return (metrics.find((each) => each.name === "TaskDuration")?.value ?? 0) * 1000;
+  };
+  const before = await taken();
+  const frame = await frames(page, kind);
+  const work = ((await taken()) - before) / FRAMES;
+  await session.detach();
+  return { frame, work };
+}
+
+async function frames(page: Page, kind: "nothing" | "pan" | "zoom" | "draw"): Promise<number[]> {
   return page.evaluate(
     async ([kind, frames]) => {
       const canvas = document.querySelector(".stage-scene");
@@ -39,20 +56,15 @@ async function run(page: Page, kind: "nothing" | "pan" | "zoom" | "draw"): Promi
           canvas?.dispatchEvent(new WheelEvent("wheel", { deltaY: deltaY * 1.01, ctrlKey: true, clientX: x, clientY: y, bubbles: true, cancelable: true }));
         } else if (kind !== "nothing") pointer("pointermove", 220 * Math.sin(turn), 140 * Math.sin(2 * turn));
       };
-      const found = { frame: [] as number[], work: [] as number[] };
+      const found: number[] = [];
       if (kind === "pan" || kind === "draw") pointer("pointerdown", 0, 0);
       await new Promise<void>((done) => {
         let before = 0;
         let count = 0;
-        const channel = new MessageChannel();
-        let began = 0;
-        channel.port1.onmessage = () => found.work.push(performance.now() - began);
         const tick = (now: number): void => {
-          began = performance.now();
-          if (before > 0) found.frame.push(now - before);
+          if (before > 0) found.push(now - before);
           before = now;
           step(count);
-          channel.port2.postMessage(0);
           count += 1;
           if (count <= frames) requestAnimationFrame(tick);
           else done();

@@ -182,7 +182,7 @@ test("labels are reviewed, copied from the previous image, hidden and shown", as
   await expect(page.getByRole("dialog", { name: "Keys of the label view" })).toBeVisible();
 });
 
-test("the view is accessible, light and dark, with every panel that it has", async ({ page, request, studio }) => {
+test("the view is accessible, light and dark; the feature size is set on the picture", async ({ page, request, studio }) => {
   const project = await studio.project(request, "Axe", "semantic_segmentation", await studio.images("axe", 4));
   for (const name of ["rust", "dent"]) await addClass(request, studio, project, name);
   const board = new Board(page, studio, project);
@@ -192,7 +192,7 @@ test("the view is accessible, light and dark, with every panel that it has", asy
   await board.saved();
   const wrong = async (): Promise<string[]> => (await new AxeBuilder({ page }).analyze()).violations.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.html}`));
   for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     expect(await wrong()).toEqual([]);
   }
   await board.key("Shift+R", "?");
@@ -216,6 +216,13 @@ test("the view is accessible, light and dark, with every panel that it has", asy
   }
   expect(seen).toContain("Name of a new class");
   expect(seen.some((name) => name.startsWith("Picture:"))).toBe(true);
+
+  await board.surface.focus();
+  await board.key("q");
+  await page.getByRole("slider", { name: "Feature size, pixels" }).fill("48");
+  await page.getByRole("button", { name: "Use for training" }).click();
+  const settings = async () => ((await (await request.get(`${studio.url}/api/projects/${project}`)).json()) as { settings: Record<string, unknown> }).settings;
+  await expect.poll(settings).toMatchObject({ feature_size: 48 });
 });
 
 test("images of 16 bits are shown through a window of gray values", async ({ page, request, studio }) => {
@@ -246,4 +253,40 @@ test("images of 16 bits are shown through a window of gray values", async ({ pag
   await board.key("b");
   await board.drag([10, 10], [40, 40]);
   await board.saved();
+});
+
+test("a model's suggestions are accepted, rejected and corrected", async ({ page, request, studio }) => {
+  const project = await studio.project(request, "Suggested", "object_detection", await studio.images("suggested", 2));
+  for (const name of ["nut", "bolt"]) await addClass(request, studio, project, name);
+  const [image = 0] = await imageIds(request, studio, project);
+  const said = (x1: number, label: string, score: number) => ({ region: { kind: "box", x1, y1: 10, x2: x1 + 20, y2: 30 }, label, score, text: null, attributes: {} });
+  // What a model answers is set here; everything else is the server's.
+  await page.route(`**/api/projects/${project}`, async (route) => {
+    if (route.request().method() !== "GET") return route.fallback();
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), active_run: 1 } });
+  });
+  const prediction = { image, run: 1, label: null, score: null, badness: null, heatmap: null, heat_low: null, heat_high: null, confidences: {}, flags: {}, values: {}, truth: "", wrong: null };
+  await page.route(`**/api/projects/${project}/runs/1/images/*/prediction*`, (route) =>
+    route.fulfill({ json: { ...prediction, annotations: [said(5, "nut", 0.93), said(40, "bolt", 0.81), said(75, "nut", 0.4)] } }),
+  );
+  const board = new Board(page, studio, project);
+  await board.open(image);
+  const open = page.getByRole("list", { name: "Suggestions" }).getByRole("listitem");
+  await expect(open).toHaveCount(3);
+  expect((await stored(request, studio, project, image)).labelled).toBe(false);
+  await board.key("y", "u");
+  await expect(open).toHaveCount(1);
+  await board.saved();
+  const labels = async () => (await stored(request, studio, project, image)).annotations;
+  expect(await labels()).toEqual([{ ...said(5, "nut", 0), score: null }]);
+
+  // Corrected: accepted, and changed like any other object.
+  await board.key("y", "2", "Shift+ArrowDown");
+  await expect(open).toHaveCount(0);
+  await expect.poll(labels).toMatchObject([{ label: "nut" }, { label: "bolt", score: null, region: { x1: 75, y1: 20, x2: 95, y2: 40 } }]);
+  await board.key("Control+z", "Control+z", "Control+z");
+  await expect.poll(async () => (await labels()).length).toBe(1);
+  // What was rejected stays so; what was taken back is suggested again.
+  await expect(open).toHaveCount(1);
 });

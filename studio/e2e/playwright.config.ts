@@ -10,7 +10,7 @@ export default defineConfig({
   testIgnore: process.env.SIGHTMILL_PICTURES ? [] : ["pictures.spec.ts"],
   outputDir: "results",
   // A training on two busy cores takes its time.
-  timeout: 240_000,
+  timeout: 900_000,
   expect: { timeout: 30_000 },
   workers: 1,
   reporter: "line",

@@ -42,6 +42,24 @@ def test_a_wrong_answer_is_bad_input(sightmill):
     assert "allowed: position, box, outline" in ended.err
 
 
+def test_in_a_terminal_three_questions_are_asked(sightmill, monkeypatch):
+    said = iter(["things", "colour", "2", "yes"])
+    asked = []
+
+    def answers(prompt: str) -> str:
+        asked.append(prompt)
+        return next(said)
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("click.termui.visible_prompt_func", answers)
+    ended = sightmill("choose")
+    assert ended.code == 0
+    assert len(asked) == 4  # the wrong answer is asked again
+    assert "allowed: position, box, outline" in ended.err
+    assert ended.out.count("?") == 3 + 1
+    assert "oriented_detection" in ended.out.splitlines()
+
+
 def boxes(side: float, images: int = 6) -> Dataset:
     """Images with boxes of one size."""
     return Dataset.of(

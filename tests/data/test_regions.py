@@ -224,11 +224,7 @@ def test_what_is_clipped_of_a_line_lies_inside_and_on_it(line: Polyline) -> None
     assert (points <= np.array([WIDTH, HEIGHT]) + 1e-9).all()
     assert kept.length <= line.length + 1e-6
     for x, y in points:
-        away = min(
-            _to_segment(np.array([x, y]), one, two)
-            for part in line.parts
-            for one, two in pairwise(part)
-        )
+        away = min(_to_segment(np.array([x, y]), one, two) for part in line.parts for one, two in pairwise(part))
         assert away < 1e-6
 
 

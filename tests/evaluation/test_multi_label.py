@@ -90,6 +90,17 @@ def test_the_f1_threshold_stands_in_the_gap(scores, present, low, high):
     assert low <= class_threshold(scores, present) <= high
 
 
+def test_few_images_do_not_move_the_f1_threshold_far():
+    """One strange image among fourteen is no reason for a threshold of 0.95; among a thousand such images it is."""
+    scores = np.array([0.9] + [0.1] * 6 + [0.97] * 7)
+    present = np.array([0] * 7 + [1] * 7)
+    assert 0.4 < class_threshold(scores, present) < 0.8
+    rng = np.random.default_rng(0)
+    there = rng.random(4000) < 0.5
+    logits = rng.normal(np.where(there, 3.0, 1.5), 0.4)
+    assert class_threshold(1 / (1 + np.exp(-logits)), there) == pytest.approx(1 / (1 + np.exp(-2.25)), abs=0.02)
+
+
 def test_promised_rates_hold_on_new_images():
     rng = np.random.default_rng(0)
 

@@ -8,7 +8,15 @@ import pytest
 from object_toys import SIZE, disc, random_box
 
 from sightmill.data.regions import Box, Polygon, RotatedBox
-from sightmill.evaluation.overlap import as_mask, as_turned, box_iou, mask_iou, region_iou, turned_iou
+from sightmill.evaluation.overlap import (
+    as_mask,
+    as_turned,
+    box_iou,
+    mask_iou,
+    paired_turned_iou,
+    region_iou,
+    turned_iou,
+)
 
 
 def test_boxes_share_what_their_pixels_share() -> None:
@@ -27,6 +35,7 @@ def test_turned_boxes_agree_with_opencv() -> None:
     )
     first, second = boxes[:60], boxes[60:]
     found = turned_iou(first, second)
+    np.testing.assert_allclose(paired_turned_iou(first, second), np.diag(found))
     for row, a in enumerate(first):
         for column, b in enumerate(second):
             kind, points = cv2.rotatedRectangleIntersection(

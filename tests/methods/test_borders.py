@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from sightmill.evaluation.curves import auc
+from sightmill.imaging.view import View
 from sightmill.methods.borders import STEPS, border_profile, border_steps, evened, no_profile
+from sightmill.methods.catalogue import named
 
 
 def test_steps_count_cells_from_the_border_of_what_counts() -> None:
@@ -70,3 +72,21 @@ def test_images_without_an_inside_get_a_profile_too() -> None:
     profile = border_profile([np.ones((4, 4), np.float32)], [steps])
     assert np.isfinite(profile).all()
     assert np.allclose(evened(np.ones((4, 4), np.float32), steps, profile), 1)
+
+
+@pytest.mark.parametrize(("name", "stride"), [("anomaly_detection", 8), ("anomaly_detection_precise", 2)])
+def test_heatmap_and_score_are_evened_where_the_border_of_the_image_is(name: str, stride: int) -> None:
+    """The image is smaller than the network's input: its border lies within, and differs from image to image."""
+    method = named(name)
+    view = View.of({"width": 256, "height": 256, "fit": "scale", "channels": 1})
+    frame = view.frame((192, 160))
+    steps = border_steps(frame.valid(), (32, 32), (256 // stride, 256 // stride))
+    strange = np.interp(steps, [0, 1], [5, 1]).astype(np.float32)[None]
+    profile = np.stack([[5.0] + [1.0] * (STEPS - 1), np.ones(STEPS)]).astype(np.float32)
+    scores = []
+    for border in (no_profile(), profile):
+        raw = {"anomaly": strange, "score_area": np.ones(1, np.float32), "border": border[None]}
+        raw["expected"] = np.zeros((1, 1, 256 // stride, 256 // stride), np.float32)
+        seen = method.evidence(raw, frame, method.Inference())
+        scores.append(seen.score)
+    assert scores[0] > 4 and scores[1] == pytest.approx(1, abs=1e-4)

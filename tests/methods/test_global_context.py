@@ -14,14 +14,12 @@ from sightmill.data.dataset import Dataset
 from sightmill.data.result import Result
 from sightmill.data.sample import Sample
 from sightmill.errors import ModelError
-from sightmill.imaging.defects import KEPT_APART
 from sightmill.imaging.view import View
 from sightmill.methods.global_context_anomaly_detection.inventory import ordinary, take_inventory, told
 from sightmill.methods.global_context_anomaly_detection.method import METHOD
 from sightmill.methods.global_context_anomaly_detection.painting import COMPONENTS, component_colour, painted
-from sightmill.methods.global_context_anomaly_detection.settings import ContextInference, ContextTraining
+from sightmill.methods.global_context_anomaly_detection.settings import ContextInference
 from sightmill.methods.global_context_anomaly_detection.shots import another_shot
-from sightmill.methods.global_context_anomaly_detection.trials import KINDS, SYNTHETIC, drawn_trial, rearranged
 from sightmill.methods.global_context_anomaly_detection.weighing import smooth_highest, sum_scale, weigh
 from sightmill.runtime.model import Model
 from sightmill.training.train import train
@@ -83,27 +81,27 @@ def test_one_strong_witness_is_enough_and_equals_agree() -> None:
     assert smooth_highest(np.zeros((4, 5, 3))).shape == (4, 5)
 
 
-def test_witnesses_come_to_one_scale_and_blind_ones_count_less() -> None:
+def test_witnesses_come_to_one_scale() -> None:
     rng = np.random.default_rng(1)
     good = rng.normal([10, 1000], [1, 50], (60, 2))
-    bad = rng.normal([18, 1000], [1, 50], (30, 2))
-    found = weigh(good, bad)
+    found = weigh(good)
     placed = found.placed(good)
     assert np.median(placed, axis=0) == pytest.approx([0, 0], abs=1e-9)
-    assert placed[:, 0].std() > 2.5 * placed[:, 1].std()
+    assert placed.std(0) == pytest.approx([1, 1], abs=0.35)
     shift, gain = sum_scale(smooth_highest(placed))
     together = (smooth_highest(placed) - shift) * gain
     assert abs(np.median(together)) < 0.2 and together.std() == pytest.approx(1, abs=0.15)
+    bad = rng.normal([18, 1000], [1, 50], (30, 2))
     assert ((smooth_highest(found.placed(bad)) - shift) * gain > 3).all()
 
 
 def test_two_alike_images_do_not_blow_a_scale_up() -> None:
-    found = weigh(np.array([[4.0], [4.0]]), np.zeros((0, 1)))
+    found = weigh(np.array([[4.0], [4.0]]))
     assert found.placed(np.array([4.4])) == pytest.approx(0.4 / 0.080001, rel=1e-3)
     assert sum_scale(np.array([0.0, 0.0]))[1] == pytest.approx((4 / 6) ** -0.5)
 
 
-def plate(seed: int, *, missing: int = 0, stain: bool = False, split: str = "train", dtype: type = np.uint8) -> Sample:
+def plate(seed: int, *, missing: int = 0, stain: bool = False, split: str = "train") -> Sample:
     """A gray plate with two bright discs on the left and a dark one on the right, moved a little each time."""
     rng = np.random.default_rng([seed, missing, stain])
     rows, columns = np.mgrid[:72, :96] + 0.5
@@ -115,44 +113,7 @@ def plate(seed: int, *, missing: int = 0, stain: bool = False, split: str = "tra
     if stain:
         image[np.hypot(columns - 48, rows - 20) < 6] = 30
     label = "missing" if missing else "stain" if stain else "good"
-    if dtype is np.uint8:
-        pixels = image.clip(0, 255).astype(np.uint8)
-    else:
-        pixels = (image * (16 if dtype is np.uint16 else 1 / 255)).clip(0).astype(dtype)
-    return Sample(pixels, f"{split}/{label}/{seed}.png", (Annotation(label=label),), split)
-
-
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
-@pytest.mark.parametrize("logical", [False, True])
-def test_trials_change_a_good_image_in_one_place_and_keep_its_depth(dtype: type, logical: bool) -> None:
-    sample = plate(3, dtype=dtype)
-    view = METHOD.view(METHOD.resolve([sample], ContextTraining()), [sample])
-    trial, again = (drawn_trial(sample, np.random.default_rng(5), view, logical=logical) for _ in range(2))
-    image, changed = sample.read(), trial.read()
-    assert changed.dtype == image.dtype and np.array_equal(changed, again.read())
-    family, *kind = trial.attributes[SYNTHETIC].split()
-    assert kind == [kind[0]] and kind[0] in KINDS if logical else tuple(kind) in KEPT_APART
-    assert family == ("logical" if logical else "structural")
-    mask = trial.annotations[1].region.mask(96, 72)
-    assert (changed[mask] != image[mask]).mean() > 0.3
-    assert 0 < (changed != image).mean() < 0.5
-
-
-def test_networks_alone_get_their_own_trials() -> None:
-    samples = [plate(seed, split="validation") for seed in range(4)]
-    for networks, families in (("local", {"structural"}), ("global", {"logical"}), ("both", {"structural", "logical"})):
-        training = METHOD.resolve(samples, ContextTraining(networks=networks))
-        trials = METHOD.trials([*samples, plate(9, missing=1)], training, METHOD.view(training, samples))
-        assert len(trials) == 12
-        assert {trial.attributes[SYNTHETIC].split()[0] for trial in trials} == families
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_rearranged_image_differs_where_it_says(kind: str) -> None:
-    image = plate(1).read().astype(np.float32)[:, :, None] / 255
-    changed, where = rearranged(image, kind, np.random.default_rng(2))
-    assert np.array_equal(changed[~where], image[~where])
-    assert np.abs(changed - image)[where].mean() > 0.03
+    return Sample(image.clip(0, 255).astype(np.uint8), f"{split}/{label}/{seed}.png", (Annotation(label=label),), split)
 
 
 def test_another_shot_moves_only_if_it_may() -> None:
@@ -170,11 +131,11 @@ def test_another_shot_moves_only_if_it_may() -> None:
 VIEW = View(width=64, height=64, channels=1)
 
 
-def answers(*, local: float = 0.0, context: float = 0.0, where: float = 0.0, found: int = 2) -> dict[str, Any]:
+def answers(*, local: float = 0.0, context: float = 0.0, found: int = 2) -> dict[str, Any]:
     """Raw outputs for one image with one strange place of this height in each map."""
-    maps = {"local": np.zeros((1, 32, 32), np.float32), "where": np.zeros((1, 8, 8), np.float32)}
+    maps = {"local": np.zeros((1, 32, 32), np.float32), "where": np.full((1, 8, 8), 0.01, np.float32)}
     maps["local"][0, 8:10, 20:22] = local
-    maps["where"][0, 5, 2] = where
+    maps["where"][0, 5, 2] = 0.3
     table = np.array([[-1, -1, -1, -1, -1, -1, -1, -1, 1], [2, 2, *[-1] * 6, 4 / 256]], np.float32)
     owner = np.zeros((16, 16), int)
     for number in range(found):
@@ -184,7 +145,6 @@ def answers(*, local: float = 0.0, context: float = 0.0, where: float = 0.0, fou
         "context": np.array([context], np.float32),
         "components": shares,
         "ordinary": table[None],
-        "expected": np.full((1, 1, 32, 32), 0.5, np.float32),
     }
 
 
@@ -200,7 +160,7 @@ def test_a_good_image_has_all_maps_and_scores_and_nothing_to_say() -> None:
     assert result.label == "good" and not result.findings
     for name in ("anomaly_score", "anomaly_score_local", "anomaly_score_global"):
         assert result.values[name] == pytest.approx(25, abs=1)
-    assert result.pictures["reconstructed"].values.shape == (32, 32)
+    assert result.pictures[COMPONENTS].values.shape == (16, 16, 3)
 
 
 def test_each_network_reports_for_itself_and_either_is_enough() -> None:
@@ -213,11 +173,11 @@ def test_each_network_reports_for_itself_and_either_is_enough() -> None:
 
 
 def test_the_strange_place_of_a_whole_image_is_shown_as_hot_as_the_image() -> None:
-    result = decoded(answers(context=12, where=4))
+    result = decoded(answers(context=12))
     hot = result.heatmaps["global"].at_image_size()
     row, column = np.unravel_index(hot.argmax(), hot.shape)
     assert 80 <= row < 96 and 32 <= column < 48
-    assert hot.max() == pytest.approx(result.values["anomaly_score_global"], abs=0.5)
+    assert hot.max() == pytest.approx(result.values["anomaly_score_global"], abs=5)
 
 
 @pytest.mark.parametrize(("networks", "names"), [("local", {"local"}), ("global", {"global"})])
@@ -263,13 +223,12 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     """Both networks, learnt from sixteen complete plates."""
     samples = [plate(seed) for seed in range(16)] + [plate(seed, split="validation") for seed in range(20, 28)]
     file = Path(tmp_path_factory.mktemp("plates")) / "plates.sightmill"
-    values = {"network_depth": 1, "threads": 1, "iterations": 1, "steps_per_iteration": 4, "precision": "float32"}
+    values = {"network_depth": 1, "threads": 1, "precision": "float32"}
     for _ in train(METHOD, Dataset.of(samples), METHOD.Training.of(values), output=file):
         pass
     return Model.load(file)
 
 
-@pytest.mark.slow
 def test_missing_parts_are_found_and_named(model: Model) -> None:
     good = [model.predict(plate(seed).read()) for seed in range(40, 46)]
     for missing in (1, 2, 3):
@@ -281,7 +240,6 @@ def test_missing_parts_are_found_and_named(model: Model) -> None:
             assert any("found" in finding or "of the image" in finding for finding in result.findings)
 
 
-@pytest.mark.slow
 def test_a_stain_is_found_where_it_lies(model: Model) -> None:
     result = model.predict(plate(1, stain=True).read())
     assert not result.flags["is_valid"]

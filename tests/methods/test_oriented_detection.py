@@ -12,9 +12,10 @@ from detecting_toys import learner_of, picture, square, told_back
 from sightmill.data.annotation import Annotation
 from sightmill.data.regions import Box, RotatedBox
 from sightmill.data.sample import Sample
-from sightmill.evaluation.overlap import region_iou
+from sightmill.evaluation.overlap import region_iou, turned_iou
 from sightmill.evaluation.report import Pair
 from sightmill.imaging.augment import Policy
+from sightmill.methods.detecting.decoding import Answers, suppressed
 from sightmill.methods.oriented_detection.method import METHOD
 from sightmill.training.loading import Store, augmented_batches
 
@@ -109,3 +110,24 @@ def test_what_keeps_angles_from_being_learnt_is_told() -> None:
     assert codes(turned) == set()
     assert codes(turned, direction="known") == {"no_directions"}
     assert codes(turned, unoriented_classes=("nut",)) == {"unknown_class"}
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_of_many_answers_the_surest_of_each_place_stay(exact: bool) -> None:
+    """As one would do it by hand, answer after answer, however many are compared at a time."""
+    rng = np.random.default_rng(3)
+    count = 300
+    boxes = np.concatenate([rng.uniform(0, 200, (count, 2)), rng.uniform(10, 50, (count, 2))], axis=1)
+    angle = rng.uniform(-90, 90, count) if exact else np.zeros(count)
+    label, score = rng.integers(0, 2, count), np.sort(rng.random(count))[::-1].copy()
+    none = np.zeros(count, np.int64)
+    found = Answers(boxes, angle, angle != 0, score, label, none, np.arange(count), none.astype(np.bool_))
+    kept = suppressed(found, max_overlap=0.3, class_agnostic=0.6, exact=exact).place.tolist()
+    turned = np.concatenate([boxes, angle[:, None]], axis=1)
+    overlap = turned_iou(turned, turned)
+    by_hand: list[int] = []
+    for index in range(count):
+        if all(overlap[other, index] <= (0.3 if label[other] == label[index] else 0.6) for other in by_hand):
+            by_hand.append(index)
+    assert kept == by_hand
+    assert 64 < len(kept) < count

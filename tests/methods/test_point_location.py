@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sightmill.data.annotation import Annotation
+from sightmill.data.image import write_image
 from sightmill.data.regions import Box, Point, Polygon
 from sightmill.data.sample import Sample
 from sightmill.evaluation.points import matched
@@ -127,6 +128,14 @@ def test_points_without_a_size_are_looked_at(size):
     assert METHOD.resolve([one], told) == told
     (finding,) = METHOD.check([one], METHOD.Training())
     assert (finding.level, finding.code) == ("info", "size_guessed")
+
+
+def test_an_image_that_cannot_be_read_does_not_stop_the_check(tmp_path):
+    shown = sample(scattered(10, (640, 400), 40))
+    write_image(tmp_path / "whole.png", shown.read())
+    (tmp_path / "broken.png").write_bytes((tmp_path / "whole.png").read_bytes()[:400])
+    broken = Sample(tmp_path / "broken.png", annotations=shown.annotations)
+    assert [finding.code for finding in METHOD.check([broken], METHOD.Training())] == ["few_points", "size_guessed"]
 
 
 def test_where_the_picture_tells_nothing_the_distances_do():

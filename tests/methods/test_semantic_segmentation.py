@@ -244,3 +244,18 @@ def test_a_result_has_a_map_of_each_class_and_its_mean() -> None:
     assert METHOD.badness(Pair(one, result)) == pytest.approx(0.0)
     drawn = METHOD.draw(one.read(), result)
     assert drawn.shape == (96, 96, 3) and drawn[10, 90].any() and not drawn[90, 90].any()
+
+
+def test_windows_vary_in_contrast_and_colour_and_the_marks_do_not() -> None:
+    one = Sample(np.full((96, 96, 3), 100, np.uint8), annotations=(Annotation(Box(0, 0, 96, 96), "crack"),))
+    learner, view = learner_of(one, luminance=20)
+    assert view.channels == 3
+    targets = {name: rows[0] for name, rows in learner.encode(one, view.frame(one.size)).items()}
+    image = np.full((3, 96, 96), 0.4, np.float32)
+    shown = [learner.compose(image, targets, np.random.default_rng(seed)) for seed in range(20)]
+    means = np.array([pixels.mean((1, 2)) for pixels, _ in shown])
+    assert (means.std(0) > 0.02).all() and abs(means - 0.4).max() <= 0.2 * 0.4 + 1e-6
+    assert (means.max(1) - means.min(1)).max() > 0.03, "the colours move apart"
+    assert all((cut["classes"] == 1).all() for _, cut in shown)
+    still, _ = learner_of(one, luminance=0)[0].compose(image, targets, np.random.default_rng(0))
+    np.testing.assert_array_equal(still, image)

@@ -7,6 +7,7 @@ Images of which nothing is known are left out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,6 +45,9 @@ THRESHOLD_RULES = ("f1", "misses", "false_alarms")
 
 _MOST_SERIES = 8
 
+#: So much F1, divided by the square root of the number of images, is no difference between two thresholds.
+_F1_TO_SPARE = 0.075
+
 
 def labels_of(sample: Sample) -> tuple[str, ...]:
     """The classes that an image shows, sorted: of its labels and of its regions; empty when it shows none."""
@@ -64,10 +68,10 @@ def class_threshold(
     ----------
     scores : confidences ``(N,)`` in [0, 1].
     present : whether the class is there ``(N,)``.
-    rule : ``f1`` takes the best F1; where a whole range of thresholds has it, one half if it lies in there, else the
-        middle. ``misses`` takes the highest threshold below which at most `target` of the images with the class will
-        lie, ``false_alarms`` the lowest one above which at most `target` of those without it will, both with this
-        `confidence` (Clopper-Pearson). Too few images for such a promise: the threshold takes all of them in.
+    rule : ``f1`` takes the best F1 that is to be expected of further images; of thresholds that are about as good the
+        one nearest to one half. ``misses`` takes the highest threshold below which at most `target` of the images with
+        the class will lie, ``false_alarms`` the lowest one above which at most `target` of those without it will, both
+        with this `confidence` (Clopper-Pearson). Too few images for such a promise: the threshold takes all of them in.
 
     Returns
     -------
@@ -208,14 +212,27 @@ def _f1_of_decisions(tally: Tally) -> FloatArray:
 
 
 def _best_f1(values: FloatArray, there: BoolArray) -> float:
-    tally = Tally.of(values, there)
-    hits = np.cumsum(tally.positives)
-    called = hits + np.cumsum(tally.negatives)
-    f1 = ratio(2 * hits, called + hits[-1])
-    best = int(np.flatnonzero(f1 >= f1.max() - 1e-12)[-1])  # of equals the one that misses least
-    high = float(tally.levels[best])
-    low = float(tally.levels[best + 1]) if best + 1 < len(tally.levels) else 0.0
-    return 0.5 if low < 0.5 < high else _between(low, high)
+    """The threshold of the best F1 that is to be expected of further images like these.
+
+    A few images place a threshold by chance. So each score stands for the scores around it: in logits, and as wide as
+    so many images leave open (Silverman's rule). Of thresholds that are about as good, the one nearest to one half is
+    nearest to what a calibrated confidence means.
+    """
+    logits = np.log(values / (1 - values))
+    spread = math.sqrt(sum(float(part.var()) * len(part) for part in (logits[there], logits[~there])) / len(logits))
+    width = max(1.06 * spread * len(logits) ** -0.2, 1e-3) * math.sqrt(3) / math.pi  # of a logistic of that spread
+    ways = np.unique(np.concatenate([np.linspace(-6.0, 6.0, 241), _middles(logits)]))
+    share = 1 / (1 + np.exp(np.clip((ways - logits[:, None]) / width, -60, 60)))  # (N, W) above each threshold
+    f1 = 2 * share[there].sum(axis=0) / (share.sum(axis=0) + there.sum())
+    good = ways[f1 >= f1.max() - _F1_TO_SPARE / math.sqrt(len(logits))]
+    chosen = float(good[np.abs(good).argmin()])
+    return float(np.clip(1 / (1 + math.exp(-chosen)), 1e-6, 1 - 1e-6))
+
+
+def _middles(values: FloatArray) -> FloatArray:
+    """Between each two neighbouring values, and beside the outermost."""
+    levels = np.unique(values)
+    return np.concatenate([levels[:1] - 0.5, (levels[1:] + levels[:-1]) / 2, levels[-1:] + 0.5])
 
 
 def _between(low: float, high: float) -> float:

@@ -27,7 +27,7 @@ CHANNELS = {1: 32, 2: 48, 3: 64, 4: 96, 5: 128}
 #: A side is at most this many times (as a natural logarithm) the usual one, or as many times smaller.
 FURTHEST = 4.0
 #: What an untrained place says for every class.
-FIRST_CHANCE = 0.01
+FIRST_CHANCE = 0.03
 
 
 class DetectorHead(nn.Module):

@@ -21,6 +21,7 @@ export const keys = {
   sizes: (project: string) => ["project", project, "sizes"] as const,
   runs: (project: string) => ["project", project, "runs"] as const,
   curves: (project: string, run: number) => ["project", project, "curves", run] as const,
+  samples: (project: string, run: number) => ["project", project, "samples", run] as const,
   log: (project: string, run: number) => ["project", project, "log", run] as const,
   evaluation: (project: string, run: number) => ["project", project, "evaluation", run] as const,
   predictions: (project: string) => ["project", project, "prediction"] as const,
@@ -106,6 +107,9 @@ export const useCurves = (project: string, run: number | null) =>
     queryFn: () => answer(api.GET("/api/projects/{project}/runs/{run}/curves", ofRun(project, run ?? 0))),
     enabled: run !== null,
   });
+
+export const useSamples = (project: string, run: number) =>
+  useQuery({ queryKey: keys.samples(project, run), queryFn: () => answer(api.GET("/api/projects/{project}/runs/{run}/samples", ofRun(project, run))) });
 
 export const useLog = (project: string, run: number | null, enabled = true) =>
   useQuery({

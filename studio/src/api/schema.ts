@@ -1301,6 +1301,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/runs/{run}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run Samples
+         * @description What the network says of a few validation images as it learns: the event ``sampled`` tells that there is more.
+         */
+        get: operations["run_samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/runs/{run}/snippets": {
         parameters: {
             query?: never;
@@ -3277,6 +3297,42 @@ export interface components {
             } | null;
         };
         /**
+         * SampledImage
+         * @description What the network says of one validation image at this point of its training.
+         */
+        SampledImage: {
+            /** Annotations */
+            annotations: components["schemas"]["Labelled"][];
+            /** Answer */
+            answer: string;
+            /** Height */
+            height: number;
+            /** Image */
+            image: number;
+            /** Name */
+            name: string;
+            /** Score */
+            score: number | null;
+            /** Thumbnail */
+            thumbnail: string;
+            /** Truth */
+            truth: string;
+            /** Width */
+            width: number;
+            /** Wrong */
+            wrong: boolean;
+        };
+        /**
+         * Samples
+         * @description Answers for a few validation images, as of the last validated iteration; None before the first.
+         */
+        Samples: {
+            /** Images */
+            images: components["schemas"]["SampledImage"][];
+            /** Iteration */
+            iteration: number | null;
+        };
+        /**
          * ScoredPoint
          * @description A validated iteration.
          */
@@ -3747,6 +3803,8 @@ export type Run = components['schemas']['Run'];
 export type RunChange = components['schemas']['RunChange'];
 export type RunCheck = components['schemas']['RunCheck'];
 export type RunChecked = components['schemas']['RunChecked'];
+export type SampledImage = components['schemas']['SampledImage'];
+export type Samples = components['schemas']['Samples'];
 export type ScoredPoint = components['schemas']['ScoredPoint'];
 export type Selection = components['schemas']['Selection'];
 export type Session = components['schemas']['Session'];
@@ -5655,6 +5713,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+        };
+    };
+    run_samples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a project. */
+                project: string;
+                /** @description Number of a run. */
+                run: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Samples"];
                 };
             };
         };

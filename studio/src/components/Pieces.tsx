@@ -1,5 +1,5 @@
 import { ChevronRight, CircleAlert, CircleCheck, Info, TriangleAlert, type LucideIcon } from "lucide-react";
-import { useId, useRef, type CSSProperties, type ReactNode } from "react";
+import { useId, useRef, useState, type CSSProperties, type ReactNode } from "react";
 
 import { Square } from "./Menu";
 import css from "./Pieces.module.css";
@@ -77,17 +77,23 @@ export function Key({ children }: { children: ReactNode }) {
   return <kbd className={css.kbd}>{children}</kbd>;
 }
 
-/** A part of a side panel that folds away. */
+/** A part of a side panel that folds away. What stands beside its title may be a button. */
 export function Panel({ title, aside, open = true, children }: { title: string; aside?: ReactNode; open?: boolean; children: ReactNode }) {
+  const [shown, show] = useState(open);
+  const id = useId();
   return (
-    <details className={css.panel} open={open}>
-      <summary>
-        <ChevronRight size={14} aria-hidden />
-        {title}
+    <section className={css.panel} data-open={shown || undefined}>
+      <div className={css.panelHead}>
+        <button type="button" aria-expanded={shown} aria-controls={id} onClick={() => show(!shown)}>
+          <ChevronRight size={14} aria-hidden />
+          {title}
+        </button>
         <span>{aside}</span>
-      </summary>
-      <div className={css.panelBody}>{children}</div>
-    </details>
+      </div>
+      <div id={id} className={css.panelBody} hidden={!shown}>
+        {children}
+      </div>
+    </section>
   );
 }
 

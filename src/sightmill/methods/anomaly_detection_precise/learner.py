@@ -257,7 +257,11 @@ class PreciseLearner(Learner):
     def ideal(self, targets: dict[str, Tensor]) -> dict[str, Tensor]:
         strange = max_pool2d(targets["mask"][:, None], 2)[:, 0] + targets["weak"][:, None, None]
         batch, height, width = strange.shape
-        return {"anomaly": strange, "expected": torch.zeros(batch, self.network.channels, height, width)}
+        return {
+            "anomaly": strange,
+            "expected": torch.zeros(batch, self.network.channels, height, width),
+            "border": torch.from_numpy(no_profile()).expand(batch, -1, -1),
+        }
 
     def weigh(self, batches: Batches) -> None:
         """How much each kind of evidence says, from held-out good images against defects never trained on."""

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from sightmill.data.outlines import BoolArray, FloatArray
 from sightmill.data.regions import Box
-from sightmill.evaluation.overlap import box_iou, turned_iou
+from sightmill.evaluation.overlap import box_iou, paired_turned_iou
 from sightmill.imaging.view import Frame
 from sightmill.methods.contract import RawOutputs
 
@@ -31,9 +31,11 @@ __all__ = [
 ]
 
 #: Answers below are no use, not even for curves.
-LEAST_SCORE = 0.02
+LEAST_SCORE = 0.05
 #: The most answers of an image that are looked at.
 MOST_ANSWERS = 1500
+#: Answers that are compared with all others at a time.
+AT_ONCE = 64
 #: An answer nearer than this to a tile's inner border may be cut by it, pixels of the input.
 NEAR_BORDER = 4.0
 #: A cut answer of which this share lies in a whole one of its class is a part of it.
@@ -136,29 +138,45 @@ def suppressed(found: Answers, *, max_overlap: float, class_agnostic: float, exa
     exact : compare turned boxes, not the upright ones around them.
     """
     found = found.chosen(np.argsort(found.cut, kind="stable"))  # whole ones first; else the surest first
-    corners = found.corners
-    turned = np.concatenate([found.boxes, found.angle[:, None]], axis=1)
     alive = np.ones(len(found), np.bool_)
-    for index in range(len(found)):
-        if not alive[index]:
-            continue
-        later = index + 1 + np.flatnonzero(alive[index + 1 :])
-        # Only what overlaps at all is looked at further: most answers are far from one another.
-        common = _common(corners[index], corners[later])
-        later, common = later[common > 0], common[common > 0]
-        if not len(later):
-            continue
-        areas = (corners[later, 2:] - corners[later, :2]).prod(axis=1)
-        if exact:
-            overlap = turned_iou(turned[index], turned[later])[0]
-        else:
-            overlap = common / ((corners[index, 2:] - corners[index, :2]).prod() + areas - common)
-        alike = found.label[later] == found.label[index]
-        rivals = (alike & (overlap > max_overlap)) | (overlap > class_agnostic)
-        # Of an answer that is cut, most lies in a surer one.
-        rivals |= alike & found.cut[later] & (common > PART * areas)
-        alive[later[rivals]] = False
+    limits = (max_overlap, class_agnostic)
+    start = 0
+    while start < len(found):
+        rows = start + np.flatnonzero(alive[start:])[:AT_ONCE]
+        if not len(rows):
+            break
+        others = start + np.flatnonzero(alive[start:])
+        rivals = _rivals(found.chosen(rows), found.chosen(others), limits, exact=exact) & (others > rows[:, None])
+        for number, row in enumerate(rows):
+            if alive[row]:
+                alive[others[rivals[number]]] = False
+        start = int(rows[-1]) + 1
     return found.chosen(alive)
+
+
+def _rivals(first: Answers, second: Answers, limits: tuple[float, float], *, exact: bool) -> BoolArray:
+    """Of which pairs ``(N, M)`` the second answer says nothing that the first does not say."""
+    ours, theirs = first.corners, second.corners
+    low = np.maximum(ours[:, None, :2], theirs[None, :, :2])
+    common = (np.minimum(ours[:, None, 2:], theirs[None, :, 2:]) - low).clip(0).prod(axis=2)  # (N, M)
+    alike = first.label[:, None] == second.label[None]
+    around = (theirs[:, 2:] - theirs[:, :2]).prod(axis=1)
+    # Of an answer that is cut, most lies in a surer one.
+    parts = alike & second.cut[None] & (common > PART * around)
+    own, other = (answers.boxes[:, 2:].prod(axis=1) for answers in (first, second))
+    if not exact:
+        own, other = (ours[:, 2:] - ours[:, :2]).prod(axis=1), around
+    least = np.where(alike, min(limits), limits[1])
+    # Boxes have no more in common than what is around them: hardly any pair is left to be looked at.
+    rows, columns = np.nonzero(common > least * np.maximum(own[:, None], other[None]))
+    if exact:
+        turned = [np.concatenate([a.boxes[i], a.angle[i, None]], 1) for a, i in ((first, rows), (second, columns))]
+        overlap = paired_turned_iou(*turned)
+    else:
+        both = common[rows, columns]
+        overlap = both / (own[rows] + other[columns] - both)
+    parts[rows, columns] |= (alike[rows, columns] & (overlap > limits[0])) | (overlap > limits[1])
+    return np.asarray(parts)
 
 
 def by_score(found: Answers) -> Answers:
@@ -241,9 +259,3 @@ def _same_object(found: Answers, corners: FloatArray, frame: Frame, first: int, 
     if any((one[2:] <= one[:2]).any() for one in seen) or (both[2:] <= both[:2]).any():
         return False
     return bool(box_iou(seen[0], seen[1])[0, 0] > SAME)
-
-
-def _common(box: FloatArray, others: FloatArray) -> FloatArray:
-    """Area ``(N,)`` that a box ``(4,)`` and others ``(N, 4)`` have in common."""
-    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    return np.asarray(sides.clip(0).prod(axis=1))

@@ -24,6 +24,7 @@ from sightmill.imaging.view import Frame, View
 from sightmill.methods.contract import Calibration, Method, RawOutputs
 from sightmill.methods.detecting.decoding import Answers, best_score
 from sightmill.methods.detecting.settings import DetectingInference, DetectingTraining
+from sightmill.methods.pacing import paced
 from sightmill.methods.viewing import ground_of, largest_sides, longer_side, shown_size
 
 __all__ = ["DetectingFace"]
@@ -48,11 +49,8 @@ LARGEST_TILE = 1024
 TILE_WHEN_LARGER = 640
 #: Of the most objects in a training image so many times as many may be answered.
 MORE_OBJECTS = 1.5
-#: Pixels of input that an iteration learns from, at most: what two cores do in about half a minute at depth 3.
-ITERATION_PIXELS = 40e6
 #: How much more a pixel costs where finer maps answer.
 FINER_COST = 1.4
-LEAST_STEPS = 16
 
 
 class DetectingFace(Method[T, I]):
@@ -131,9 +129,10 @@ class DetectingFace(Method[T, I]):
             most = max((len(learnt_objects(sample)) for sample in samples), default=1)
             changed["most_objects"] = min(max(most, 1), 10_000)
         resolved = training.changed(**changed)
-        if not resolved.steps_per_iteration and (steps := self._bounded_steps(samples, resolved)):
-            resolved = resolved.changed(steps_per_iteration=steps)
-        return resolved
+        view = self.view(resolved, samples)
+        tiles = sum(len(view.frame(sample.size, sample.roi).tiles) for sample in samples)
+        cost = FINER_COST if resolved.small_objects == "on" else 1.0
+        return paced(resolved, tiles, round(cost * view.width * view.height))
 
     def view(self, training: T, samples: Sequence[Sample]) -> View:
         scale = self._scale(training.image_size, longer_side(samples, training.downsample))
@@ -220,15 +219,6 @@ class DetectingFace(Method[T, I]):
                 f"best: {f1:.3f}.",
             ),
         )
-
-    def _bounded_steps(self, samples: Sequence[Sample], training: T) -> int:
-        """Steps of an iteration where a pass over the images would take too long; 0 where it does not."""
-        view = self.view(training, samples)
-        tiles = sum(len(view.frame(sample.size, sample.roi).tiles) for sample in samples)
-        cost = view.width * view.height * (FINER_COST if training.small_objects == "on" else 1.0)
-        if tiles * cost <= ITERATION_PIXELS:
-            return 0
-        return max(round(ITERATION_PIXELS / cost / training.batch_size / training.batch_size_multiplier), LEAST_STEPS)
 
     def _sizes(self, samples: Sequence[Sample], training: T) -> list[float]:
         """Of each class the size (root of the area) that nine in ten objects exceed; the smallest first."""

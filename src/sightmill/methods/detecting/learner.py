@@ -22,7 +22,7 @@ from sightmill.nn.detectors import CHANNELS, Detector
 __all__ = ["DetectingLearner"]
 
 #: Learning rate of learnt features, relative to that of pyramid and head.
-GENTLY = 0.3
+GENTLY = 0.15
 #: Stages of the learnt features, after the stem, that stay as they are: edges are edges everywhere, and the maps of
 #: these stages are so large that learning them takes a third of the time.
 KEPT_STAGES = 1
@@ -139,6 +139,8 @@ class DetectingLearner(Learner):
         total = quality.sum().clamp(min=1.0)
         losses = {"class": quality_loss(logits, sure, weights) / total}
         answers, objects = boxes[image, place], truth[image, owner]
+        # Each place counts alike, not by its overlap: the first boxes of small objects hardly overlap, and are far off.
+        places = max(len(owner), 1)
         if self.turns:
             told = answers
             oriented = self.network.oriented[own]
@@ -147,10 +149,10 @@ class DetectingLearner(Learner):
             answers = torch.cat([answers[:, :4], turn], 1)
             likeness = turned_overlap(answers, objects, turns=self.turns)
             wrong = ((told[:, 4:] - objects[:, 4:]) ** 2).sum(1) * oriented
-            losses["turn"] = TURN_WEIGHT * (wrong * quality).sum() / total
+            losses["turn"] = TURN_WEIGHT * wrong.sum() / places
         else:
             likeness = generalised_overlap(answers, objects)
-        losses["box"] = BOX_WEIGHT * ((1 - likeness) * quality).sum() / total
+        losses["box"] = BOX_WEIGHT * (1 - likeness).sum() / places
         return losses, found
 
     def ideal(self, targets: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -67,6 +67,7 @@ class DetectingTraining(Descent, Augmentation):
         le=100_000,
         group="Stopping",
     )
+    learning_rate: float = setting(0.003, "Size of a step down the gradient.", gt=0, le=10, group="Optimiser")
     batch_size: int = setting(4, "Images in one batch.", ge=1, le=4096, group="Optimiser")
     # What hardly any task is harmed by; objects whose mirror image is another class need the flips off.
     flip_left_right: bool = setting(True, "Reflect half of the images along the Y axis.", group="Augmentation")

@@ -1,8 +1,8 @@
-"""The learner of global context anomaly detection: statistics of good images and of what is drawn on them."""
+"""The learner of global context anomaly detection: statistics of good images, place by place and as a whole."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,19 +12,14 @@ from torch import Tensor
 
 from sightmill.data.sample import Sample
 from sightmill.errors import TrainingError
-from sightmill.imaging.defects import KEPT_APART, PRACTISED, Kind
 from sightmill.imaging.view import Frame, View
-from sightmill.methods.drawn_defects import drawn_on
 from sightmill.methods.global_context_anomaly_detection.inventory import ordinary, pieces_of, take_inventory
 from sightmill.methods.global_context_anomaly_detection.network import (
     CONTEXTS,
-    GRID,
+    GRIDS,
     LEVELS,
-    LOCAL,
     ContextNetwork,
-    context_names,
 )
-from sightmill.methods.global_context_anomaly_detection.rearranging import KINDS, rearranged
 from sightmill.methods.global_context_anomaly_detection.settings import ContextInference, ContextTraining
 from sightmill.methods.global_context_anomaly_detection.shots import another_shot
 from sightmill.methods.global_context_anomaly_detection.weighing import (
@@ -47,20 +42,21 @@ __all__ = ["ContextLearner"]
 #: Good images that are learnt from, at most; how often each is shown, so that there are about `SHOTS` in all, and at
 #: most. Bounds memory whatever the number of images.
 MOST_IMAGES, SHOTS, MOST_COPIES = 400, 250, 6
-#: Images of the first look, which finds the components, and images that texture of drawn defects is taken from.
-FIRST, SOURCES = 32, 32
+#: Images of the first look, which finds the components.
+FIRST = 32
 #: Places that components are found from, in so many directions; how many components are tried; how sharp their borders.
 COMPONENT_PLACES, COMPONENT_DIRECTIONS, COMPONENT_COUNTS, SHARPNESS = 8000, 24, (6, 9, 12), 3.0
-#: Good places and places of drawn defects that the local network is fitted to, and those that it remembers; the weight
-#: of each map in the distance; defects drawn in all, and on one image at most; places taken of one.
-PLACES, STRANGE, BANK, WEIGHTS = 20_000, 10_000, 2000, (0.6, 1.0, 1.0, 0.0)
-ALL_DRAWN, MOST_DRAWN, OF_ONE = 120, 6, 200
+#: Good places that each judge of the local network is fitted to, those that it remembers, and those that it remembers
+#: while its scale is found.
+PLACES, BANK, TRIAL_BANK = 16_000, 1500, 500
+#: The weight of each map in the distance, by judge: fine ones tell a scratch from a thread, coarse ones know parts.
+WEIGHTS = ((1.0, 1.0, 0.3, 0.0), (0.5, 1.0, 1.0, 0.0))
 #: Images that are held out to put the evidence on a scale: a share, and at most.
 HELD_SHARE, MOST_HELD = 0.25, 40
 #: Directions of the Gaussians over whole images, and the share of the mean variance that each is given.
 CONTEXT_DIRECTIONS, FLOOR = 100, 0.05
-#: Parts into which good images are dealt, each judged by the others, and images that are rearranged, at most.
-FOLDS, MOST_REARRANGED = 5, 60
+#: Parts into which good images are dealt, each judged by the others.
+FOLDS = 5
 
 
 class ContextLearner(Learner):
@@ -100,9 +96,8 @@ class ContextLearner(Learner):
         first = [row for row in _rows(batches) if numbers.get(row.owner, FIRST) < FIRST][:FIRST]
         held = range(min(max(int(count * HELD_SHARE), 1), MOST_HELD)) if count > 1 else range(0)
         copies = int(np.clip(round(SHOTS / count) - 1, 1, MOST_COPIES))
-        drawn = min(max(round(ALL_DRAWN / count), 1), MOST_DRAWN)
-        local = LocalLesson(network, held, [row.pixels for row in first], drawn, seed, generator)
-        whole = GlobalLesson(network, seed)
+        local = LocalLesson(network, held, generator)
+        whole = GlobalLesson(network)
         if network.has_global:
             self._find_components(first, generator)
         for row in _rows(batches):
@@ -116,10 +111,6 @@ class ContextLearner(Learner):
                     local.see(shot, maps, number)
                 if network.has_global:
                     whole.see(maps, number, plain=shot is row)
-            if network.has_local:
-                local.draw(row, number)
-            if network.has_global:
-                whole.rearrange(row, number)
         if network.has_local:
             judged = [row for row in _rows(batches) if numbers.get(row.owner, count) in held]
             local.taught(judged[:MOST_HELD] or first)
@@ -141,7 +132,7 @@ class ContextLearner(Learner):
         places = Reservoir(COMPONENT_PLACES, generator)
         for row, maps in zip(rows, raw, strict=True):
             vectors = network.component_vectors(maps)[0].cpu()
-            places.add(vectors[row.cells(*vectors.shape[:2])])
+            places.add(vectors[marked_cells(torch.from_numpy(row.valid), vectors.shape[0], vectors.shape[1])])
         points = places.vectors
         projection = few_whitening(points, COMPONENT_DIRECTIONS, floor=0.0)[1]
         projection = projection / projection.norm(dim=0, keepdim=True)  # directions, of their own lengths
@@ -184,153 +175,99 @@ class Row:
         """A batch of one, where the network is."""
         return torch.from_numpy(self.image)[None].to(network.device)
 
-    def cells(self, height: int, width: int) -> Tensor:
-        """Which cells of another grid count: bool ``(height, width)``."""
-        return marked_cells(torch.from_numpy(self.valid), height, width)
-
 
 class LocalLesson:
-    """What single places look like, in good images and where a defect is drawn on them; then given to the network.
+    """What single places look like in good images; then given to the network.
 
     Parameters
     ----------
     held : the images, by number, that judge rather than teach while the scale is found.
-    sources : images ``(H, W, C)`` that texture of drawn defects is taken from.
-    drawn : defects drawn on each image.
     """
 
-    def __init__(
-        self,
-        network: ContextNetwork,
-        held: range,
-        sources: list[Pixels],
-        drawn: int,
-        seed: int,
-        generator: torch.Generator,
-    ) -> None:
+    def __init__(self, network: ContextNetwork, held: range, generator: torch.Generator) -> None:
         self.network = network
         self.held = held
-        self.sources = sources
-        self.drawn = drawn
-        self.rng = np.random.default_rng([seed, 7])
         self.generator = generator
-        # Of the images that teach, and of those held out.
-        self.good = [Reservoir(PLACES, generator) for _ in range(2)]
-        self.strange = [Reservoir(STRANGE, generator) for _ in range(2)]
+        # For each judge: of the images that teach, and of those held out.
+        self.good = [[Reservoir(PLACES, generator) for _ in range(2)] for _ in GRIDS]
 
     def see(self, row: Row, maps: list[Tensor], number: int) -> None:
         """Take in the places of one shot of image `number`."""
-        self.good[number in self.held].add(_places(maps, row.valid))
-
-    def draw(self, row: Row, number: int) -> None:
-        """Draw defects on image `number`, and take in what they look like."""
-        for _ in range(self.drawn):
-            for shown, mask in self._damaged(row, PRACTISED):
-                self._take(shown, mask, self.strange[number in self.held])
+        for grid, kept in zip(GRIDS, self.good, strict=True):
+            kept[number in self.held].add(_places(maps, row.valid, grid))
 
     def taught(self, rows: list[Row]) -> None:
-        """Find the scale, by the images held out; then learn from all of them."""
-        calm, struck = [], []
-        judge = self._fitted(*([part[0].vectors] for part in (self.good, self.strange)))
+        """Find the scale by the images held out, then learn from all of them."""
+        judges = [
+            self._fitted([kept[False].vectors], weights, TRIAL_BANK)
+            for kept, weights in zip(self.good, WEIGHTS, strict=True)
+        ]
+        away = []
         for row in rows:
-            calm.append(self._evidence(judge, row))
-            for shown, mask in self._damaged(row, KEPT_APART):
-                struck.append(self._evidence(judge, shown))
-                self._take(shown, mask, self.strange[True])
-        good, bad = (np.array([_highest(part) for part in parts]).reshape(-1, len(LOCAL)) for parts in (calm, struck))
-        found = weigh(good, bad)
-        shift, gain = sum_scale(np.array([_highest(smooth_highest(found.placed(part))) for part in calm]))
+            maps = self.network.backbone(row.tensor(self.network))
+            places = [_places(maps, row.valid, grid) for grid in GRIDS]
+            pairs = zip(judges, places, strict=True)
+            away.append([_highest(judge.distance(part).double().numpy()) for judge, part in pairs])
+        scores = np.array(away)
+        found = weigh(scores)
+        # At the place of the highest score of one judge the other has about its own, so the scores stand for places.
+        shift, gain = sum_scale(smooth_highest(found.placed(scores)))
         self.network.scale("local", *_tensors(found), shift=shift, gain=gain)
-        judge = self._fitted(*([part.vectors for part in parts if part.seen] for parts in (self.good, self.strange)))
-        self.network.judge = judge.to(self.network.device)
+        for index, (kept, weights) in enumerate(zip(self.good, WEIGHTS, strict=True)):
+            judge = self._fitted([part.vectors for part in kept if part.seen], weights, BANK)
+            self.network.judges[index] = judge.to(self.network.device)
 
-    def _damaged(self, row: Row, kinds: tuple[Kind, ...]) -> Iterator[tuple[Row, npt.NDArray[np.bool_]]]:
-        """The image with a drawn defect, and where; none if nothing shows."""
-        made = drawn_on(row.image, row.valid, self.rng, kinds=kinds, others=self.sources)
-        if made.kind is not None:
-            yield Row(made.image, row.valid, row.owner), made.mask
-
-    def _take(self, row: Row, mask: npt.NDArray[np.bool_], into: Reservoir) -> None:
-        found = _places(self.network.backbone(row.tensor(self.network)), mask, share=0.25)
-        into.add(found[torch.randperm(len(found), generator=self.generator)[:OF_ONE]])
-
-    def _evidence(self, judge: PlaceJudge, row: Row) -> FloatArray:
-        """What a judge says of the places of an image ``(n, 2)``."""
-        places = _places(self.network.backbone(row.tensor(self.network)), row.valid)
-        return np.asarray(judge(places).double().numpy(), np.float64)
-
-    def _fitted(self, good: list[Tensor], strange: list[Tensor]) -> PlaceJudge:
+    def _fitted(self, good: list[Tensor], weights: Sequence[float], bank: int) -> PlaceJudge:
         places = torch.cat(good)
         judge = PlaceJudge(self.network.backbone.widths)
-        judge.remember(places, WEIGHTS, min(BANK, len(places)), self.generator)
-        if strange and len(torch.cat(strange)):
-            judge.suspect(places, torch.cat(strange), self.generator)
+        judge.remember(places, weights, min(bank, len(places)), self.generator)
         return judge
 
 
 class GlobalLesson:
     """What good images are like as a whole, and what they hold; then given to the network."""
 
-    def __init__(self, network: ContextNetwork, seed: int) -> None:
+    def __init__(self, network: ContextNetwork) -> None:
         self.network = network
-        self.rng = np.random.default_rng([seed, 8])
-        self.vectors: dict[str, list[Tensor]] = {name: [] for name in context_names()}
-        self.rearranged: dict[str, list[Tensor]] = {name: [] for name in context_names()}
-        # Of the vectors: of which image, and whether of its own shot; of the rearranged ones: of which image.
+        self.vectors: dict[str, list[Tensor]] = {context.name: [] for context in CONTEXTS}
+        # Of the vectors: of which image, and whether of its own shot.
         self.numbers: list[int] = []
         self.plain: list[bool] = []
-        self.moved: list[int] = []
         self.shares: list[Tensor] = []
         self.usual: dict[int, Tensor] = {}
 
     def see(self, maps: list[Tensor], number: int, *, plain: bool) -> None:
         """Take in one shot of image `number`; its own, or another."""
-        shares = self._take(maps, self.vectors)
+        for context in CONTEXTS:
+            self.vectors[context.name].append(context.of(maps)[0].float().cpu())
         self.numbers.append(number)
         self.plain.append(plain)
         for level, features in enumerate(maps):
             self.usual[level] = self.usual.get(level, torch.zeros(())) + features[0].float().cpu()
         if plain:
-            self.shares.append(shares[0].half().cpu())
-
-    def rearrange(self, row: Row, number: int) -> None:
-        """Cover up, double or swap something in image `number`, and take in what it is like then."""
-        if len(self.moved) < MOST_REARRANGED:
-            changed, where = rearranged(row.pixels, KINDS[len(self.moved) % len(KINDS)], self.rng)
-            if where.any():
-                shown = Row(np.ascontiguousarray(changed.transpose(2, 0, 1)), row.valid, row.owner)
-                self._take(self.network.backbone(shown.tensor(self.network)), self.rearranged)
-                self.moved.append(number)
-
-    def _take(self, maps: list[Tensor], into: dict[str, list[Tensor]]) -> Tensor:
-        shares = self.network.shares(maps)
-        for name, vector in self.network.vectors(maps, shares).items():
-            into[name].append(vector[0].float().cpu())
-        return shares
+            self.shares.append(self.network.shares(maps)[0].half().cpu())
 
     def taught(self) -> None:
         """The Gaussians, their scale by images that each was not fitted to, what is usual where, and the inventory."""
         network = self.network
-        own, moved, plain = (np.array(part) for part in (self.numbers, self.moved, self.plain))
-        good, bad = [], []
+        own, plain = np.array(self.numbers), np.array(self.plain)
+        folds = min(FOLDS, len(set(self.numbers)))
+        columns = []
         for name, given in self.vectors.items():
             vectors = torch.stack(given)
-            strange = torch.stack(self.rearranged[name]) if self.moved else vectors[:0]
             # What is learnt about an image never judges it: each is judged by the images of the other folds.
-            folds = min(FOLDS, len(set(self.numbers)))
-            calm, struck = np.zeros(int(plain.sum())), np.zeros(len(strange))
+            away = np.zeros(int(plain.sum()))
             for fold in range(folds):
-                others = torch.from_numpy(own % folds != fold) if folds > 1 else torch.ones(len(own), dtype=torch.bool)
-                gaussian = few_whitening(vectors[others], CONTEXT_DIRECTIONS, floor=FLOOR)
-                calm[own[plain] % folds == fold] = _away(vectors[plain & (own % folds == fold)], gaussian)
-                if len(strange):
-                    struck[moved % folds == fold] = _away(strange[moved % folds == fold], gaussian)
+                others = own % folds != fold if folds > 1 else np.ones(len(own), np.bool_)
+                mean, whitening = few_whitening(vectors[torch.from_numpy(others)], CONTEXT_DIRECTIONS, floor=FLOOR)
+                judged = vectors[torch.from_numpy(plain & (own % folds == fold))]
+                away[own[plain] % folds == fold] = ((judged - mean) @ whitening).norm(dim=1).numpy()
             mean, whitening = few_whitening(vectors, CONTEXT_DIRECTIONS, floor=FLOOR)
             network.remember(**{f"{name}_mean": mean, f"{name}_whitening": whitening})
-            good.append(calm)
-            bad.append(struck)
-        found = weigh(np.stack(good, 1), np.stack(bad, 1))
-        shift, gain = sum_scale(smooth_highest(found.placed(np.stack(good, 1))))
+            columns.append(away)
+        scores = np.stack(columns, 1)
+        found = weigh(scores)
+        shift, gain = sum_scale(smooth_highest(found.placed(scores)))
         network.scale("context", *_tensors(found), shift=shift, gain=gain)
         for level in {context.level for context in CONTEXTS}:
             network.remember(**{f"usual{level}": self.usual[level] / len(own)})
@@ -360,21 +297,16 @@ def _rows(batches: Batches) -> Iterator[Row]:
                 yield Row(np.ascontiguousarray(image.numpy()), valid.numpy(), owner)
 
 
-def _places(maps: list[Tensor], inside: npt.NDArray[np.bool_], *, share: float = 0.5) -> Tensor:
-    """Features ``(n, D)`` of the places of one image that a mask ``(H, W)`` covers."""
-    features = patch_features(maps, GRID)[0].float().cpu()
-    return features[marked_cells(torch.from_numpy(inside), *features.shape[:2], share=share)]
+def _places(maps: list[Tensor], valid: npt.NDArray[np.bool_], grid: int) -> Tensor:
+    """Features ``(n, D)`` of the places of one image that count, ``(H, W)``."""
+    features = patch_features(maps, grid)[0].float().cpu()
+    return features[marked_cells(torch.from_numpy(valid), features.shape[0], features.shape[1])]
 
 
-def _highest(evidence: FloatArray) -> FloatArray:
-    """Mean of the highest of ``(n, ...)`` on the first axis, as many as the score of an image regards."""
-    count = max(round(ContextInference().score_area / 100 * len(evidence)), 1)
-    return np.asarray(np.sort(evidence, 0)[-count:].mean(0), np.float64)
-
-
-def _away(vectors: Tensor, gaussian: tuple[Tensor, Tensor]) -> FloatArray:
-    mean, whitening = gaussian
-    return np.asarray(((vectors - mean) @ whitening).norm(dim=1).numpy(), np.float64)
+def _highest(evidence: FloatArray) -> float:
+    """Mean of the highest of ``(n,)``, as many as the score of an image regards."""
+    count = max(round((ContextInference().score_area or 0.0) / 100 * len(evidence)), 1)
+    return float(np.sort(evidence)[-count:].mean())
 
 
 def _tensors(found: Weighed) -> tuple[Tensor, Tensor]:

@@ -13,9 +13,11 @@ import numpy.typing as npt
 from sightmill.data.result import Picture, Result
 from sightmill.data.sample import Sample
 from sightmill.errors import ModelError
+from sightmill.evaluation.report import Pair
+from sightmill.evaluation.scale import ScoreScale
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.anomaly_face import AnomalyMethod, Evidence, highest_mean, scale_of
-from sightmill.methods.contract import RawOutputs
+from sightmill.methods.contract import Calibration, RawOutputs
 from sightmill.methods.global_context_anomaly_detection.inventory import take_inventory, told
 from sightmill.methods.global_context_anomaly_detection.painting import COMPONENTS, draw_findings, painted
 from sightmill.methods.global_context_anomaly_detection.settings import ContextInference, ContextTraining
@@ -31,6 +33,9 @@ FloatMap = npt.NDArray[np.float32]
 
 #: Longest side of the network's input by default.
 USUAL_SIDE = 384
+#: Fewer held-out good images than this say little of how far good ones can lie; and what is far, in the numbers of the
+#: network, in which training made good images score 0, give or take 1.
+FEW, FAR = 20, 3.0
 
 
 class GlobalContextAnomalyDetection(AnomalyMethod[ContextTraining, ContextInference]):
@@ -99,6 +104,34 @@ class GlobalContextAnomalyDetection(AnomalyMethod[ContextTraining, ContextInfere
             findings=findings,
         )
 
+    def calibrate(
+        self,
+        pairs: Sequence[Pair],
+        labels: tuple[str, ...],
+        training: ContextTraining,
+        inference: ContextInference,
+    ) -> Calibration[ContextInference]:
+        """As of all anomaly methods; where next to no image was held out, the scale that training found has a say."""
+        found = super().calibrate(pairs, labels, training, inference)
+        good = [pair.result.values["raw_score"] for pair in pairs if pair.sample.label == labels[0]]
+        centre = found.inference.score_centre
+        if (
+            len(good) >= FEW
+            or len(good) < len(pairs)
+            or centre is None
+            or centre >= FAR
+            or not _chosen_freely(training)
+        ):
+            return found
+        scale = ScoreScale.fitted(FAR, good)
+        facts = dict(found.facts) | {"threshold": {**found.facts["threshold"], "value": FAR}}
+        note = (
+            f"With {len(good)} held-out good images T would stand too low: it was raised to {FAR:g} deviations of good "
+            "images, as training found them by judging each by the others."
+        )
+        changed = found.inference.changed(score_centre=scale.centre, score_spread=scale.spread)
+        return Calibration(changed, facts=facts, notes=(*found.notes, note))
+
     def draw(self, image: npt.NDArray[Any], result: Result) -> npt.NDArray[np.uint8]:
         """The regions, the outlines of the components that a finding names, and the findings in words."""
         return draw_findings(super().draw(image, result), result)
@@ -107,6 +140,11 @@ class GlobalContextAnomalyDetection(AnomalyMethod[ContextTraining, ContextInfere
         from sightmill.methods.global_context_anomaly_detection.learner import ContextLearner
 
         return ContextLearner(training, labels=labels, view=view)
+
+
+def _chosen_freely(training: ContextTraining) -> bool:
+    """Whether the rule for the threshold leaves it to the program where there are good images only."""
+    return training.threshold_rule in ("automatic", "good_only")
 
 
 def _score(values: FloatMap, frame: Frame, inference: ContextInference) -> float:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, relu, softmax
 
+from sightmill.methods.global_context_anomaly_detection.weighing import SHARPNESS
 from sightmill.nn.backbones import FeatureExtractor
 from sightmill.nn.heads import sized
 from sightmill.nn.places import PlaceJudge, patch_features
 
-__all__ = ["COMPOSITION", "CONTEXTS", "GRID", "LEVELS", "LOCAL", "Context", "ContextNetwork", "context_names"]
+__all__ = ["CONTEXTS", "GRIDS", "LEVELS", "Context", "ContextNetwork"]
 
-#: The map whose places the local network judges: an index into those at strides 4, 8, 16 and 32.
-GRID = 1
-#: What the local network judges a place by.
-LOCAL = ("distance", "suspicion")
+#: The maps whose places the local network's judges look at, the finest first: indices into those at strides 4 to 32.
+GRIDS = (0, 1)
 #: The backbone's maps that components are clusters of, and their weights.
 LEVELS, COMPONENT_WEIGHTS = (0, 1, 2), (0.6, 1.0, 1.0)
 #: The map that the place of a logical anomaly is told on.
@@ -25,36 +25,46 @@ WHERE = 1
 
 
 class Context(NamedTuple):
-    """Mean features of one map, over the whole image (1 cell) or over each of `cells` x `cells` parts of it."""
+    """Mean features of one map, over the whole image (1 cell) or over each of `cells` x `cells` parts of it.
+
+    With `spread`, their standard deviations over the image, too: two cables of half the colour are not one.
+    """
 
     level: int
     cells: int
+    spread: bool = False
 
     @property
     def name(self) -> str:
         """As its buffers are called."""
         return f"context{4 * 2**self.level}_{self.cells}"
 
+    def of(self, maps: list[Tensor]) -> Tensor:
+        """The numbers of the image ``(B, D)``: means first, channel by channel."""
+        features = maps[self.level]
+        means = _pooled(features, self.cells).flatten(1)
+        if not self.spread:
+            return means
+        deviations = features - features.mean((2, 3), keepdim=True)
+        return torch.cat([means, (deviations.square().mean((2, 3)) + 1e-6).sqrt()], 1)
 
-#: What an image as a whole is judged by, besides its composition.
-CONTEXTS = (Context(1, 1), Context(2, 1), Context(3, 1), Context(2, 2), Context(3, 2))
-#: How much of each component there is, and where.
-COMPOSITION = "composition"
+    def numbers(self, widths: tuple[int, ...]) -> int:
+        """How many there are."""
+        return widths[self.level] * (self.cells**2 + self.spread)
 
 
-def context_names() -> tuple[str, ...]:
-    """What an image as a whole is judged by, in the order of the network's evidence."""
-    return (*(context.name for context in CONTEXTS), COMPOSITION)
+#: What an image as a whole is judged by.
+CONTEXTS = (Context(1, 1, True), Context(2, 1, True), Context(3, 1), Context(1, 2), Context(2, 2), Context(3, 2))
 
 
 class ContextNetwork(nn.Module):
     """Images ``(B, C, H, W)`` in [0, 1] -> evidence of the networks that it has.
 
-    Local: ``local`` ``(B, H/8, W/8)``, how strange each place looks. Two witnesses: the distance of its features to
-    those of good places, and how much it looks like a drawn defect (`PlaceJudge`).
+    Local: ``local`` ``(B, H/4, W/4)``, how strange each place looks: the distances of its fine and of its coarse
+    features to the nearest of good places (`PlaceJudge`).
 
     Global: ``context`` ``(B,)``, how strange the image is as a whole: distances of its mean features, over all of it
-    and over its parts, and of its composition from Gaussians over good images. ``where`` ``(B, H/8, W/8)``, >= 0: how
+    and over its parts, from Gaussians over good images. ``where`` ``(B, H/8, W/8)``, >= 0: how
     much each place contributes to that. ``components`` ``(B, K, H/4, W/4)``: how much of each place belongs to each
     component. ``ordinary`` ``(B, K, 9)``: what good images hold of each, the same for all.
 
@@ -63,7 +73,7 @@ class ContextNetwork(nn.Module):
     Sources: Bergmann et al., "Beyond dents and scratches: logical constraints in unsupervised anomaly detection and
     localization" (2022), a local and a global branch; Sugawara & Imamura, "PUAD: frustratingly simple method for robust
     anomaly detection" (2024), Gaussians over mean features; Liu et al., "Component-aware anomaly detection framework"
-    (2023), components by clustering and their statistics. How they are put together, and where, is ours.
+    (2023), components by clustering and their counts. How they are put together, and where, is ours.
 
     Parameters
     ----------
@@ -86,8 +96,8 @@ class ContextNetwork(nn.Module):
             parameter.requires_grad_(False)
         widths = backbone.widths
         if self.has_local:
-            self.judge = PlaceJudge(widths)
-            self._keep_scales("local", len(LOCAL))
+            self.judges = nn.ModuleList(PlaceJudge(widths) for _ in GRIDS)
+            self._keep_scales("local", len(GRIDS))
         if self.has_global:
             joint = sum(widths[level] for level in LEVELS)
             for level in LEVELS:
@@ -104,27 +114,27 @@ class ContextNetwork(nn.Module):
                 rows, columns = (-(-side // (4 * 2**level)) for side in reversed(size))
                 self._keep(**{f"usual{level}": torch.zeros(widths[level], rows, columns)})
             for context in CONTEXTS:
-                self._keep_gaussian(context.name, context.cells**2 * widths[context.level])
-            self._keep_gaussian(COMPOSITION, 3 * 2)
-            self._keep_scales("context", len(context_names()))
+                self._keep_gaussian(context.name, context.numbers(widths))
+            self._keep_scales("context", len(CONTEXTS))
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         maps = self.backbone(images)
         answer: dict[str, Tensor] = {}
         if self.has_local:
-            local = self.judge(patch_features(maps, GRID))  # (B, h, w, 2)
-            answer |= {"local": self.combined("local", local), "_local": local}
+            size = maps[GRIDS[0]].shape[2:]
+            away = [
+                sized(cast(PlaceJudge, judge).distance(patch_features(maps, grid))[:, None], size)[:, 0]
+                for judge, grid in zip(self.judges, GRIDS, strict=True)
+            ]
+            answer["local"] = self.combined("local", torch.stack(away, -1))  # (B, h, w)
         if self.has_global:
-            shares = self.shares(maps)
-            vectors = self.vectors(maps, shares)
-            away = {name: self._placed(name, vector) for name, vector in vectors.items()}
-            contexts = torch.stack([place.square().sum(1).sqrt() for place in away.values()], 1)
+            placed = {context.name: self._placed(context.name, context.of(maps)) for context in CONTEXTS}
+            contexts = torch.stack([place.square().sum(1).sqrt() for place in placed.values()], 1)
             answer |= {
                 "context": self.combined("context", contexts),
-                "where": self._where(maps, away),
-                "components": shares,
+                "where": self._where(maps, placed),
+                "components": self.shares(maps),
                 "ordinary": self.ordinary.expand(len(images), *self.ordinary.shape),
-                "_contexts": contexts,
             }
         return answer
 
@@ -151,30 +161,27 @@ class ContextNetwork(nn.Module):
         away = points.square().sum(-1, keepdim=True) + self.centres.square().sum(1) - 2 * points @ self.centres.T
         return softmax(-away * self.sharpness, -1).permute(0, 3, 1, 2)
 
-    def vectors(self, maps: list[Tensor], shares: Tensor) -> dict[str, Tensor]:
-        """What the image as a whole is judged by, ``(B, D)`` by `context_names`."""
-        found = {context.name: _pooled(maps[context.level], context.cells).flatten(1) for context in CONTEXTS}
-        return found | {COMPOSITION: _moments(shares).flatten(1)}
-
     def _placed(self, name: str, vectors: Tensor) -> Tensor:
         """Whitened deviations from good images ``(B, P)``: their length is the distance."""
         deviations: Tensor = (vectors - self.get_buffer(f"{name}_mean")) @ self.get_buffer(f"{name}_whitening")
         return deviations
 
-    def _where(self, maps: list[Tensor], away: dict[str, Tensor]) -> Tensor:
+    def _where(self, maps: list[Tensor], placed: dict[str, Tensor]) -> Tensor:
         """How much each place contributes to the distances ``(B, h, w)``.
 
         A squared distance is linear in the features of the places that were averaged, given the direction of the
-        deviation: so it is the sum of what the places deviate from the usual there, in that direction.
+        deviation: so it is the sum of what the places deviate from the usual there, in that direction. (The part of
+        standard deviations is left out.)
         """
         size = maps[WHERE].shape[2:]
         total = torch.zeros_like(maps[WHERE][:, 0])
         weights = self.get_buffer("context_weight")
         for index, context in enumerate(CONTEXTS):
             features = maps[context.level]
-            place = away[context.name]
+            place = placed[context.name]
             direction = place @ self.get_buffer(f"{context.name}_whitening").T
-            direction = direction.reshape(len(features), features.shape[1], -1)  # (B, C, cells ** 2)
+            means = direction[:, : features.shape[1] * context.cells**2]
+            direction = means.reshape(len(features), features.shape[1], -1)  # (B, C, cells ** 2)
             cells = _cells(context.cells, features) * features.shape[2] * features.shape[3]
             strange = features - self.get_buffer(f"usual{context.level}")
             share = (strange.flatten(2) * (direction @ cells)).sum(1).reshape(len(features), 1, *features.shape[2:])
@@ -221,7 +228,7 @@ class ContextNetwork(nn.Module):
 
 def _smooth_highest(values: Tensor) -> Tensor:
     """`weighing.smooth_highest`, in the network."""
-    together: Tensor = torch.logsumexp(values, -1) - torch.log(torch.tensor(float(values.shape[-1])))
+    together: Tensor = (torch.logsumexp(SHARPNESS * values, -1) - math.log(values.shape[-1])) / SHARPNESS
     return together
 
 
@@ -242,13 +249,3 @@ def _parts(cells: int, side: int, like: Tensor) -> Tensor:
     ends = torch.arange(cells, device=like.device, dtype=like.dtype)[:, None] * side / cells
     covered = (torch.minimum(starts + 1, ends + side / cells) - torch.maximum(starts, ends)).clamp(min=0)
     return covered / covered.sum(1, keepdim=True)
-
-
-def _moments(shares: Tensor) -> Tensor:
-    """How much there is of each component, and how far right and down it lies: ``(B, K, 3)``."""
-    high, wide = shares.shape[2:]
-    rows, columns = (torch.linspace(-1, 1, side, device=shares.device) for side in (high, wide))
-    amount = shares.mean((2, 3))
-    across, down = (shares.mean(2) * columns).mean(2), (shares.mean(3) * rows).mean(2)
-    # The square root of an amount differs about as much whether there is much or little of it.
-    return torch.stack([relu(amount + 1e-6).sqrt(), across, down], 2)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import field_validator
+
 from sightmill.methods.decision import DecisionInference, DecisionTraining
 from sightmill.methods.settings import setting
 from sightmill.methods.training import Augmentation
@@ -22,7 +24,7 @@ class ContextTraining(DecisionTraining, Augmentation):
     )
     components: int = setting(
         0,
-        "Into how many kinds of places the global network divides the images; 0 chooses from the images.",
+        "Into how many kinds of places the global network divides the images, at least 2; 0 chooses from the images.",
         ge=0,
         le=32,
         group="Anomaly detection",
@@ -37,6 +39,13 @@ class ContextTraining(DecisionTraining, Augmentation):
         group="Anomaly detection",
     )
 
+    @field_validator("components")
+    @classmethod
+    def _components_differ(cls, value: int) -> int:
+        if value == 1:
+            raise ValueError("components must be 0, which chooses, or at least 2: one alone tells nothing apart")
+        return value
+
 
 class ContextInference(DecisionInference):
     """Free after training."""
@@ -48,8 +57,8 @@ class ContextInference(DecisionInference):
     )
     anomaly_score_tolerance: float = setting(
         0.0,
-        "Share of the most extreme pixels that are ignored in the image's scores: raise it where a few bad pixels "
-        "reject good images. Another share needs another calibration.",
+        "Share of the most extreme pixels of the local map that are ignored in the image's score: raise it where a few "
+        "bad pixels reject good images. Another share needs another calibration.",
         unit="%",
         ge=0,
         lt=100,
@@ -57,8 +66,8 @@ class ContextInference(DecisionInference):
     )
     score_area: float = setting(
         0.5,
-        "Share of the image whose highest values, after the ignored ones, are averaged into its scores; 0 takes the "
-        "single highest. Another share needs another calibration.",
+        "Share of the image whose highest local values, after the ignored ones, are averaged into its score; 0 takes "
+        "the single highest. Another share needs another calibration.",
         unit="%",
         ge=0,
         le=100,

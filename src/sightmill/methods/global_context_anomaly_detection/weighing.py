@@ -1,4 +1,4 @@
-"""How the evidence of several witnesses becomes one number: smooth highest, scales, and trust.
+"""How the evidence of several witnesses becomes one number: their scales, and a smooth highest.
 
 Every witness says how strange an image or a place is, each in numbers of its own. They are shifted and scaled so that
 good images that were held out score 0, give or take 1; then the strongest decides.
@@ -11,16 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FloatArray", "Weighed", "smooth_highest", "sum_scale", "weigh"]
+__all__ = ["SHARPNESS", "FloatArray", "Weighed", "smooth_highest", "sum_scale", "weigh"]
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Least trust in a witness that sees no synthetic defect: real ones may look different.
-LEAST_TRUST = 0.3
 #: Share of the centre that a spread has at least: two held-out images may be alike by chance.
 NARROWEST = 0.02
 #: Held-out images that what is assumed of the scale counts as.
 ASSUMED = 4
+#: How far the highest of several witnesses stands out from their mean: 0 is the mean, much is the highest alone.
+SHARPNESS = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,25 +35,11 @@ class Weighed:
         return np.asarray((evidence - self.centre) * self.weight, np.float64)
 
 
-def weigh(good: FloatArray, bad: FloatArray) -> Weighed:
-    """The scales of witnesses from their scores of images.
-
-    Parameters
-    ----------
-    good : ``(N, W)`` of good images that the witnesses did not learn from, N at least 1.
-    bad : ``(M, W)`` of images with synthetic defects of the kind that these witnesses are for; M may be 0.
-    """
+def weigh(good: FloatArray) -> Weighed:
+    """The scales of witnesses by their scores ``(N, W)`` of good images that they did not learn from, N at least 1."""
     centre = np.median(good, axis=0)
     spread = good.std(axis=0, ddof=1) if len(good) > 1 else np.zeros_like(centre)
-    return Weighed(centre, trust(good, bad) / (spread + NARROWEST * np.abs(centre) + 1e-6))
-
-
-def trust(good: FloatArray, bad: FloatArray) -> FloatArray:
-    """How well each witness ``(N, W)`` parts the two, from `LEAST_TRUST` to 1; 1 where there is nothing to part."""
-    if not len(good) or not len(bad):
-        return np.ones(good.shape[1])
-    won = (bad[:, None] > good[None]).mean((0, 1))
-    return np.asarray(np.clip(2 * won - 1, LEAST_TRUST, 1), np.float64)
+    return Weighed(centre, 1 / (spread + NARROWEST * np.abs(centre) + 1e-6))
 
 
 def sum_scale(together: FloatArray) -> tuple[float, float]:
@@ -70,8 +56,8 @@ def sum_scale(together: FloatArray) -> tuple[float, float]:
 def smooth_highest(values: npt.ArrayLike) -> FloatArray:
     """A smooth highest of the last axis: one strong witness is enough, several weak ones add up.
 
-    The logarithm of the mean of the exponentials: of equals, their value.
+    The logarithm of the mean of the exponentials, with `SHARPNESS`: of equals, their value.
     """
     given = np.asarray(values, np.float64)
     top = given.max(-1, keepdims=True)
-    return np.asarray(top[..., 0] + np.log(np.exp(given - top).mean(-1)), np.float64)
+    return np.asarray(top[..., 0] + np.log(np.exp(SHARPNESS * (given - top)).mean(-1)) / SHARPNESS, np.float64)

@@ -12,6 +12,7 @@ from sightmill.data.centres import extent_of
 from sightmill.data.ignored import is_ignored
 from sightmill.data.regions import Whole
 from sightmill.data.sample import Sample
+from sightmill.errors import ImageError
 from sightmill.evaluation.points import points_of
 from sightmill.imaging.blob_scale import blob_strengths, standing_out
 
@@ -109,7 +110,11 @@ def _looks(sample: Sample) -> dict[str, npt.NDArray[np.float64]]:
     if sample not in _seen:
         points = points_of(sample)
         chosen = points[:: max(len(points) // POINTS_EACH, 1)]
-        strengths = blob_strengths(sample.read(), np.array([(x, y) for _, x, y in chosen]))
+        try:
+            image = sample.read()
+        except ImageError:  # reading the images for training will say so
+            return {}
+        strengths = blob_strengths(image, np.array([(x, y) for _, x, y in chosen]))
         names = np.array([name for name, *_ in chosen])
         _seen[sample] = {name: strengths[names == name] for name in sorted(set(names.tolist()))}
     return _seen[sample]

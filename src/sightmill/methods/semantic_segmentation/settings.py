@@ -14,7 +14,7 @@ class SegmentationTraining(MapTraining):
     feature_size: int = setting(
         0,
         "Size of the features to be found, with some margin, in pixels after downsampling; the network learns from "
-        "windows twice as wide, at most 256. 48 to 164 works best. 0 chooses it from the labels.",
+        "windows twice as wide, at most 224. 48 to 164 works best. 0 chooses it from the labels.",
         unit="px",
         ge=0,
         le=1024,

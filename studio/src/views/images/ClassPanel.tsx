@@ -33,7 +33,7 @@ export function ClassPanel({ project, classes, unlabelled, method, chosen, onLab
   const whole = method?.tools.includes("whole") ?? true;
   const suggestions = method?.learns_from === "anomaly" && classes.length < 2 ? ["good", "bad"].filter((each) => !classes.some((known) => known.name === each)) : [];
   return (
-    <Panel title="Classes" aside={classes.length > 0 && <IconButton icon={Pencil} label="Edit classes" size="small" onClick={(event) => { event.preventDefault(); edit(true); }} />}>
+    <Panel title="Classes" aside={classes.length > 0 && <IconButton icon={Pencil} label="Edit classes" size="small" onClick={() => edit(true)} />}>
       <p className={css.hint}>
         {!whole ? "Objects are drawn in the label step." : chosen > 0 ? `Press a key to label ${chosen === 1 ? "the chosen image" : `${count(chosen)} chosen images`}.` : "Choose images, then press a key."}
       </p>

@@ -28,6 +28,9 @@ export function ImportDialog({ project, onClose }: { project: string; onClose: (
     onClose();
   });
   const data = preview.data;
+  // Any image has a file name: that it is a label is offered, and not taken for granted.
+  const guessed = format === "" && data?.format === "file_names";
+  const request: Import = guessed ? { ...body, plain: true } : body;
   return (
     <Dialog
       title="Use a folder on the server"
@@ -36,7 +39,7 @@ export function ImportDialog({ project, onClose }: { project: string; onClose: (
       actions={
         <>
           <Button onClick={onClose}>{busy ? "Go on in the background" : "Cancel"}</Button>
-          <Button tone="primary" busy={busy} disabled={busy || !data || data.images === 0} onClick={() => start(answer(api.POST("/api/projects/{project}/imports", { params: { path: { project } }, body })))}>
+          <Button tone="primary" busy={busy} disabled={busy || !data || data.images === 0} onClick={() => start(answer(api.POST("/api/projects/{project}/imports", { params: { path: { project } }, body: request })))}>
             {data ? `Add ${many(data.images, "image")}` : "Add"}
           </Button>
         </>
@@ -77,12 +80,12 @@ export function ImportDialog({ project, onClose }: { project: string; onClose: (
           <>
             <dl className={css.dl}>
               <dt>Read as</dt>
-              <dd>{data.title}</dd>
+              <dd>{guessed ? "Images only" : data.title}</dd>
               <dt>Images</dt>
               <dd>
-                {count(data.images)}, {count(data.labelled)} of them labelled
+                {count(data.images)}, {count(guessed ? 0 : data.labelled)} of them labelled
               </dd>
-              {data.labels.length > 0 && (
+              {!guessed && data.labels.length > 0 && (
                 <>
                   <dt>Labels</dt>
                   <dd>{data.labels.slice(0, 12).join(", ")}</dd>
@@ -99,6 +102,18 @@ export function ImportDialog({ project, onClose }: { project: string; onClose: (
                 </>
               )}
             </dl>
+            {guessed && (
+              <Note
+                action={
+                  <Button size="small" onClick={() => setFormat("file_names")}>
+                    They are labels
+                  </Button>
+                }
+              >
+                The file names could be read as labels: {data.labels.slice(0, 4).join(", ")}
+                {data.labels.length > 4 && " …"}.
+              </Note>
+            )}
             {data.notes.slice(0, 5).map((note) => (
               <Note key={note}>{note}</Note>
             ))}

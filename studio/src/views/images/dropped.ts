@@ -6,17 +6,19 @@ export interface Incoming {
   name: string;
 }
 
+const byName = (a: Incoming, b: Incoming): number => a.name.localeCompare(b.name, undefined, { numeric: true });
+
 /** What was dropped, folders and all. Must be called while the drop is handled: the browser forgets it afterwards. */
 export async function dropped(data: DataTransfer): Promise<Incoming[]> {
   const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   if (entries.length === 0) return chosen(data.files);
   const found: Incoming[] = [];
   for (const entry of entries) await walk(entry, found);
-  return found.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+  return found.sort(byName);
 }
 
 export function chosen(files: FileList | readonly File[]): Incoming[] {
-  return [...files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
+  return [...files].map((file) => ({ file, name: file.webkitRelativePath || file.name })).sort(byName);
 }
 
 async function walk(entry: FileSystemEntry, found: Incoming[]): Promise<void> {

@@ -234,7 +234,7 @@ function Metrics({ metrics, limits, stale }: { metrics: readonly EstimateFacts[]
       <dl className={css.metrics}>
         {metrics.slice(0, all ? undefined : FIRST).map((each) => (
           <div key={each.name}>
-            <dt>{each.title}</dt>
+            <dt title={each.title}>{each.title}</dt>
             <dd>
               {write(each, each.value)}
               {each.low !== null && each.high !== null && (

@@ -9,7 +9,9 @@ export function CheatSheet({ classes, onClose }: { classes: readonly LabelClass[
   const own = classes.filter((item) => item.hotkey !== null);
   return (
     <Dialog title="Keys of the label view" onClose={onClose} wide>
-      <div className={css.sheet}>
+      {/* It is longer than a small screen: with the focus on it the arrow keys scroll. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className={css.sheet} role="region" aria-label="All keys" tabIndex={0}>
         {GROUPS.map((group) => (
           <section key={group}>
             <h3>{group}</h3>

@@ -182,6 +182,7 @@ export function LabelView({ project }: { project: string }) {
       case "tags":
         return session.look({ tags: !look.tags });
       case "feature":
+        if (method?.training.some((each) => each.name === "feature_size") !== true) return toast("What this project trains has no feature size.");
         return session.look({ featureSize: look.featureSize > 0 ? 0 : feature });
       case "panel":
         return showPanel(!panel);
@@ -198,9 +199,7 @@ export function LabelView({ project }: { project: string }) {
   const [turns] = useState(() => new Turns(() => session.state.known && session.state.image?.id === wanted()));
   useEffect(() => session.store.watch(() => queueMicrotask(() => turns.goOn())), [session, turns]);
   const { failure } = labelling;
-  useEffect(() => {
-    if (failure !== null) turns.drop();
-  }, [failure, turns]);
+  useEffect(() => turns.giveUp(failure !== null), [failure, turns]);
   useKeyboard({ board, session, classes, turns, act, giveClass });
 
   if (course.ready && course.ids.length === 0 && course.filter === "all" && course.id === null) {

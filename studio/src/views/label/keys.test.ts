@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-
 import { expect, it } from "vitest";
 
 import { TOOLS } from "@/tools/toolbox";
@@ -17,13 +15,6 @@ it("each key means one thing", () => {
 
 it("each tool has its key", () => {
   for (const tool of TOOLS) expect(actionOf(press(tool.key.toLowerCase()))).toBe(`tool.${tool.id}`);
-});
-
-it("the guide tells each key and each tool", () => {
-  const guide = readFileSync(new URL("../../../../docs/how-to/label-images.md", import.meta.url), "utf8");
-  const told = new Set([...guide.matchAll(/`([^`]+)`/g)].map((each) => each[1]));
-  expect(BINDINGS.flatMap((each) => each.combos).filter((combo) => !told.has(combo))).toEqual([]);
-  for (const tool of TOOLS) expect(guide).toContain(`| \`${tool.key}\` | ${tool.title} |`);
 });
 
 it("keys are read as they are written", () => {

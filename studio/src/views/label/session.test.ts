@@ -237,6 +237,17 @@ describe("suggestions", () => {
     expect(session.open).toEqual([]);
   });
 
+  it("are answered by what they became, also when that is corrected", () => {
+    session.suggest(prediction());
+    session.accept([session.open[0]?.id ?? ""]);
+    const [item] = session.state.document?.annotations ?? [];
+    session.run([{ type: "relabel", ids: [item?.id ?? ""], label: "washer" }]);
+    session.run([{ type: "regions", regions: new Map([[item?.id ?? "", boxBetween([30, 2], [40, 12])]]), title: "Move" }]);
+    expect(session.open.map((each) => each.label)).toEqual(["bolt", "edge"]);
+    session.run([{ type: "remove", ids: [item?.id ?? ""] }]);
+    expect(session.open.map((each) => each.label)).toEqual(["nut", "bolt", "edge"]);
+  });
+
   it("stay rejected, and say nothing of what is labelled already", () => {
     session.run([{ type: "add", annotations: [box(2, 2, 12, 12)] }]);
     session.suggest(prediction());

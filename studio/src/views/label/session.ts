@@ -53,6 +53,8 @@ export class Session {
   readonly store = new Store<State>(START);
   readonly saver: Saver;
   private readonly rejected = new Map<number, Set<string>>();
+  /** Which suggestion an annotation came from: however it is corrected, it stays the answer to that. */
+  private readonly taken = new Map<string, string>();
   /** What images looked like before saves that wait, to take them back. */
   private readonly before = new Map<number, ImageDocument>();
   private clipboard: readonly Annotation[] = [];
@@ -238,8 +240,9 @@ export class Session {
     const { document, suggested } = this.state;
     if (document === null || suggested === null) return NONE;
     if (this.seen?.annotations !== document.annotations || this.seen.suggested !== suggested) {
+      const answered = new Set(document.annotations.map((item) => this.taken.get(item.id)));
       const open = suggested.annotations.filter(
-        (item) => item.label !== "" && agreeing(item, document.annotations, document) === null,
+        (item) => item.label !== "" && !answered.has(fingerprint(item)) && agreeing(item, document.annotations, document) === null,
       );
       this.seen = { annotations: document.annotations, suggested, open };
     }
@@ -252,6 +255,10 @@ export class Session {
     const taken = this.open.filter((item) => ids.includes(item.id));
     if (taken.length === 0) return;
     const add = taken.map((item) => ({ ...item, id: freshId(), score: null }));
+    for (const [index, { id }] of add.entries()) {
+      const item = taken[index];
+      if (item !== undefined) this.taken.set(id, fingerprint(item));
+    }
     const whole = add.some((item) => item.region.kind === "whole");
     const remove = whole ? document.annotations.filter((item) => item.region.kind === "whole").map((item) => item.id) : [];
     const next = this.after(ids);

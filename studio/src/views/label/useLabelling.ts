@@ -22,7 +22,7 @@ function sessionOf(project: string): Session {
   let session = sessions.get(project);
   if (session === undefined) {
     const deaf = { known: () => undefined, stale: () => undefined, say: toast };
-    session = new Session(serverOf(project), browserKeep(project), deaf);
+    session = new Session(serverOf(project), browserKeep(project, WINDOW), deaf);
     sessions.set(project, session);
     const made = session;
     void made.saver.restore().then((old) => {

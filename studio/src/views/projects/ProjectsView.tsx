@@ -14,11 +14,11 @@ export function ProjectsView() {
   return (
     <div className={css.page}>
       <div className={css.inner}>
-        <div className={css.brand}>
+        <header className={css.brand}>
           <img src="/icon.svg" width={22} height={22} alt="" />
           <span>Sightmill studio</span>
           <span>{session && `version ${session.version}`}</span>
-        </div>
+        </header>
         <main>
           <div className={css.head}>
             <h1>Projects</h1>

@@ -28,7 +28,7 @@ export function Augmentation({ project, settings }: { project: string; settings:
   });
   if (image === undefined) return null;
   return (
-    <Panel title="What augmentation does to an image" aside={<IconButton icon={Dices} label="Another draw" size="small" onClick={(event) => { event.preventDefault(); reseed(seed + 1); }} />}>
+    <Panel title="What augmentation does to an image" aside={<IconButton icon={Dices} label="Another draw" size="small" onClick={() => reseed(seed + 1)} />}>
       <div className={css.pictures}>
         {made.data
           ? made.data.pictures.slice(0, COUNT).map((picture, index) => (

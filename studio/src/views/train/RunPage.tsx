@@ -8,6 +8,7 @@ import { Badge, Button, ButtonLink, bytes, Dialog, duration, figure, Note, Progr
 import { Chart, type Line } from "./Chart";
 import { grown, smoothed } from "./live";
 import { live, metricOf, STATES } from "./runs";
+import { Samples } from "./Samples";
 import css from "./Train.module.css";
 
 /** One training: how far it is, its curves, its log, its settings. */
@@ -58,6 +59,7 @@ export function RunPage({ project, run, onAgain }: { project: string; run: Run; 
     <div className={css.page}>
       <header className={css.head}>
         <div className={css.title}>
+          <h1 className="visually-hidden">{run.name}</h1>
           <TextInput
             key={run.name}
             className={css.rename}
@@ -113,6 +115,7 @@ export function RunPage({ project, run, onAgain }: { project: string; run: Run; 
         <Fact value={run.device ?? "–"} words={Object.entries(run.images).map(([split, number]) => `${split} ${String(number)}`).join(", ") || "device"} />
       </div>
       {run.state === "imported" ? <Note>This model was trained elsewhere: its curves and its log stayed there.</Note> : curves.data ? <RunCurves curves={curves.data} method={method?.metrics[0]} /> : <Skeleton height={250} />}
+      <Samples project={project} run={run} />
       {run.stopped_by && <p className={css.hint}>Ended by: {run.stopped_by}</p>}
       <Tabs
         label="More of this training"
