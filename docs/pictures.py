@@ -144,7 +144,7 @@ def _explained(model: sightmill.Model, images: list[Picture]) -> Picture:
         key=lambda answer: (sum("found" in said for said in answer[0].findings), answer[0].score or 0.0),
     )
     components = result.pictures["components"].at_image_size()
-    heated = overlay_heatmap(image, result.heatmaps["global"], *HOT)
+    heated = overlay_heatmap(image, result.heatmaps["global"].at_image_size(), *HOT)
     large = cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     return _row([image, components, heated, model.method.draw(np.asarray(large, np.uint8), model.predict(large))], 260)
 

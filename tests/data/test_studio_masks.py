@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sightmill.data.regions import Mask, region_from_dict
+from sightmill.data.region_kinds import region_from_dict
+from sightmill.data.regions import Mask
 
 EXAMPLES = Path(__file__).parents[2] / "studio" / "src" / "document" / "masks.json"
 

@@ -166,7 +166,7 @@ def test_the_links_of_the_sources_lead_somewhere() -> None:
 
 
 def test_pictures_are_small() -> None:
-    for picture in (ROOT / "docs" / "images").iterdir():
+    for picture in (ROOT / "docs" / "images").rglob("*.*"):
         assert picture.stat().st_size < 200_000, f"{picture.name} is too large for the repository"
 
 

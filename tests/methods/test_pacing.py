@@ -33,3 +33,9 @@ def test_what_the_user_says_holds():
     assert paced(endless, 50_000, 256 * 256) == endless
     once = paced(settings(), 2000, 256 * 256)
     assert paced(once, 2000, 256 * 256) == once
+
+
+def test_who_asks_for_more_iterations_trains_longer():
+    usual = paced(settings(), 2000, 256 * 256).steps_per_iteration
+    more = paced(settings().changed(iterations=60), 2000, 256 * 256).steps_per_iteration
+    assert more == usual

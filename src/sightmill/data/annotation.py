@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sightmill.data.regions import Region, Whole, region_from_dict
+from sightmill.data.region_kinds import region_from_dict
+from sightmill.data.regions import Region, Whole
 
 __all__ = ["Annotation"]
 

@@ -9,15 +9,12 @@ import math
 from collections.abc import Iterable
 from itertools import pairwise
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from sightmill.data.outlines import BoolArray, FloatArray
 
 __all__ = ["clipped_line", "distance_to_lines", "line_length", "passed"]
-
-_SUBPIXEL_BITS = 6
 
 
 def line_length(line: FloatArray) -> float:
@@ -26,14 +23,30 @@ def line_length(line: FloatArray) -> float:
 
 
 def passed(lines: Iterable[FloatArray], width: int, height: int) -> BoolArray:
-    """The pixels that the lines pass, one pixel thin, corners touching: bool ``(height, width)``."""
-    covered = np.zeros((height, width), np.uint8)
-    far = 4.0 * max(width, height, 1)  # OpenCV's fixed-point coordinates overflow beyond
+    """The pixels that the lines pass, one pixel thin, corners touching: bool ``(height, width)``.
+
+    Of a piece flatter than the diagonal the pixel at the middle of every column that it meets, else of every row.
+    """
+    covered = np.zeros((height, width), np.bool_)
     for line in lines:
-        points = np.clip(line, -far, far) - 0.5
-        fixed = np.rint(points * (1 << _SUBPIXEL_BITS)).astype(np.int32).reshape(-1, 1, 2)
-        cv2.polylines(covered, [fixed], False, 1, 1, cv2.LINE_8, _SUBPIXEL_BITS)
-    return np.asarray(covered != 0, np.bool_)
+        start, along = line[:-1], np.diff(line, axis=0)
+        steep = abs(along[:, 1]) > abs(along[:, 0])
+        # As if every piece were flat: x along it, y across it.
+        start, along = (np.where(steep[:, None], ends[:, ::-1], ends) for ends in (start, along))
+        limit = np.where(steep, height, width)
+        x1, x2 = start[:, 0], start[:, 0] + along[:, 0]
+        first = np.clip(np.floor(np.minimum(x1, x2)), 0, limit).astype(np.int64)
+        last = np.clip(np.floor(np.maximum(x1, x2)), -1, limit - 1).astype(np.int64)
+        counts = np.maximum(last - first + 1, 0)
+        piece = np.repeat(np.arange(len(counts)), counts)
+        column = first[piece] + np.arange(len(piece)) - np.repeat(np.cumsum(counts) - counts, counts)
+        middle = np.clip(column + 0.5, np.minimum(x1, x2)[piece], np.maximum(x1, x2)[piece])
+        slope = along[:, 1] / np.where(along[:, 0] == 0, 1.0, along[:, 0])
+        row = np.floor(start[piece, 1] + (middle - x1[piece]) * slope[piece]).astype(np.int64)
+        rows, columns = np.where(steep[piece], column, row), np.where(steep[piece], row, column)
+        inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+        covered[rows[inside], columns[inside]] = True
+    return covered
 
 
 def distance_to_lines(lines: Iterable[FloatArray], width: int, height: int, *, reach: float) -> npt.NDArray[np.float32]:
@@ -50,7 +63,7 @@ def distance_to_lines(lines: Iterable[FloatArray], width: int, height: int, *, r
             y = np.arange(top, bottom, dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
             along = end - start
             squared = float(along @ along)
-            if squared:
+            if squared > 1e-12:  # shorter ones are points
                 share = (x * np.float32(along[0] / squared) + y * np.float32(along[1] / squared)).clip(0, 1)
                 away = np.hypot(x - share * np.float32(along[0]), y - share * np.float32(along[1]))
             else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -17,18 +16,7 @@ from sightmill.data.lines import clipped_line, line_length, passed
 from sightmill.data.outlines import BoolArray, FloatArray, clipped_outline, filled, signed_area
 from sightmill.errors import AnnotationError
 
-__all__ = [
-    "REGION_KINDS",
-    "Box",
-    "Mask",
-    "Point",
-    "Polygon",
-    "Polyline",
-    "Region",
-    "RotatedBox",
-    "Whole",
-    "region_from_dict",
-]
+__all__ = ["Box", "Mask", "Point", "Polygon", "Polyline", "Region", "RotatedBox", "Whole"]
 
 
 class Region(ABC):
@@ -443,49 +431,6 @@ class Mask(Region):
             runs.insert(0, 0)
         rows, columns = self.pixels.shape
         return {"kind": self.kind, "x": self.x, "y": self.y, "width": columns, "height": rows, "runs": runs}
-
-
-def region_from_dict(given: Mapping[str, Any]) -> Region:
-    """Read what `Region.to_dict` wrote.
-
-    Raises
-    ------
-    AnnotationError : an unknown kind, a missing key, or run lengths that do not fill the mask.
-    """
-    kind = given.get("kind")
-    try:
-        match kind:
-            case "whole":
-                return Whole()
-            case "point":
-                return Point(float(given["x"]), float(given["y"]))
-            case "box":
-                return Box(*(float(given[key]) for key in ("x1", "y1", "x2", "y2")))
-            case "rotated_box":
-                return RotatedBox(*(float(given[key]) for key in ("cx", "cy", "width", "height", "angle")))
-            case "polygon":
-                return Polygon(*given["parts"])
-            case "polyline":
-                return Polyline(*given["parts"])
-            case "mask":
-                return _mask_from_runs(given)
-    except (KeyError, TypeError, ValueError) as error:
-        raise AnnotationError(f"this {kind} region cannot be read", got=str(error)) from error
-    raise AnnotationError("unknown kind of region", got=kind, allowed=REGION_KINDS)
-
-
-REGION_KINDS: tuple[str, ...] = tuple(
-    region.kind for region in (Whole, Box, RotatedBox, Polygon, Polyline, Mask, Point)
-)
-
-
-def _mask_from_runs(given: Mapping[str, Any]) -> Mask:
-    rows, columns = int(given["height"]), int(given["width"])
-    runs: Sequence[int] = [int(run) for run in given["runs"]]
-    if rows < 0 or columns < 0 or any(run < 0 for run in runs) or sum(runs) != rows * columns:
-        raise AnnotationError("the run lengths of a mask do not add up to its size", got=f"{columns} x {rows}")
-    values = np.arange(len(runs)) % 2 == 1
-    return Mask(np.repeat(values, runs).reshape(rows, columns), int(given["x"]), int(given["y"]))
 
 
 def _same_parts(one: tuple[FloatArray, ...], other: tuple[FloatArray, ...]) -> bool:

@@ -17,8 +17,9 @@ __all__ = ["Assignment", "Grid", "assign", "grid_of"]
 
 #: Places looked at around an object's centre at each level: this many to each side.
 REACH = 2
-#: Best overlaps that are summed to the number of places an object takes.
-SUMMED = 13
+#: Best overlaps that are summed to the number of places an object takes, and the fewest it takes where so many are
+#: open to it: the first answers for small objects hardly overlap them, and one place alone learns slowly.
+SUMMED, FEWEST = 13, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +113,7 @@ def assign(
     # Equal costs (twice the same object) are told apart by the order of the objects.
     cost = cost + 1e-4 * number[:, None] / truth.shape[1]
     cost = torch.where(allowed, cost, torch.full_like(cost, torch.inf))
-    taken = overlap.topk(min(SUMMED, count), dim=1).values.sum(1).int().clamp(min=1)  # (M,)
+    taken = overlap.topk(min(SUMMED, count), dim=1).values.sum(1).int().clamp(min=FEWEST)  # (M,)
     rank = cost.argsort(dim=1).argsort(dim=1)
     chosen = (rank < taken[:, None]) & allowed
     # A place that several objects want goes to the one it costs least.

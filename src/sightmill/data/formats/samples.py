@@ -20,7 +20,7 @@ from sightmill.data.dataset import Dataset
 from sightmill.data.formats.finder import ImageFinder
 from sightmill.data.formats.format import ANNOTATION_FILE, CARRIED, Claim, Format
 from sightmill.data.formats.placing import ImageWriter
-from sightmill.data.regions import region_from_dict
+from sightmill.data.region_kinds import region_from_dict
 from sightmill.data.sample import SPLITS, Sample
 from sightmill.errors import AnnotationError, FormatError
 

@@ -99,16 +99,21 @@ class DetectingLearner(Learner):
         """Measure the usual sizes of objects at each level."""
         if not self.experienced:
             calibrate_statistics(self.network.backbone, (batch.images for batch in batches()))
-        sides = torch.cat([batch.targets["boxes"][batch.targets["classes"] >= 0][:, 2:4].cpu() for batch in batches()])
+        objects = [(batch.targets, batch.targets["classes"] >= 0) for batch in batches()]
+        sides = torch.cat([targets["boxes"][there][:, 2:4].cpu() for targets, there in objects])
+        classes = torch.cat([targets["classes"][there].cpu() for targets, there in objects])
         if not len(sides):
             return
         sizes = torch.log(sides.clamp(min=1))
         usual = torch.tensor([math.log(USUAL_STRIDES * stride) for stride in self.network.strides])
         level = (sizes.mean(1, keepdim=True) - usual).abs().argmin(1)
         for index in range(len(usual)):
-            own = sizes[level == index]
-            if len(own):
-                self.network.prior[index] = torch.exp(own.mean(0)).to(self.network.prior.device)
+            # Every class counts alike: many large objects would else hide how small the rare ones are.
+            parts = [sizes[(level == index) & (classes == label)] for label in range(len(self.labels))]
+            own = [part for part in parts if len(part)]
+            if own:
+                prior = torch.exp(torch.stack([part.mean(0) for part in own]).mean(0))
+                self.network.prior[index] = prior.to(self.network.prior.device)
 
     def freeze(self) -> None:
         """Learnt features keep their statistics: those of a few look-alike images would spoil them."""

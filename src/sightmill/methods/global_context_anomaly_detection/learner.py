@@ -46,9 +46,9 @@ MOST_IMAGES, SHOTS, MOST_COPIES = 400, 250, 6
 FIRST = 32
 #: Places that components are found from, in so many directions; how many components are tried; how sharp their borders.
 COMPONENT_PLACES, COMPONENT_DIRECTIONS, COMPONENT_COUNTS, SHARPNESS = 8000, 24, (6, 9, 12), 3.0
-#: Good places that each judge of the local network is fitted to, those that it remembers, and those that it remembers
-#: while its scale is found.
-PLACES, BANK, TRIAL_BANK = 16_000, 1500, 500
+#: Good places that each judge of the local network is fitted to, at most, and of one shot; those that it remembers, and
+#: those that it remembers while its scale is found.
+PLACES, OF_ONE, BANK, TRIAL_BANK = 16_000, 250, 1500, 500
 #: The weight of each map in the distance, by judge: fine ones tell a scratch from a thread, coarse ones know parts.
 WEIGHTS = ((1.0, 1.0, 0.3, 0.0), (0.5, 1.0, 1.0, 0.0))
 #: Images that are held out to put the evidence on a scale: a share, and at most.
@@ -194,7 +194,10 @@ class LocalLesson:
     def see(self, row: Row, maps: list[Tensor], number: int) -> None:
         """Take in the places of one shot of image `number`."""
         for grid, kept in zip(GRIDS, self.good, strict=True):
-            kept[number in self.held].add(_places(maps, row.valid, grid))
+            places = _places(maps, row.valid, grid)
+            # A fair part of each shot: all of them would only be copied and thrown away.
+            some = torch.randperm(len(places), generator=self.generator)[:OF_ONE]
+            kept[number in self.held].add(places[some])
 
     def taught(self, rows: list[Row]) -> None:
         """Find the scale by the images held out, then learn from all of them."""

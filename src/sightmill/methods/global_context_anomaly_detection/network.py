@@ -16,8 +16,9 @@ from sightmill.nn.places import PlaceJudge, patch_features
 
 __all__ = ["CONTEXTS", "GRIDS", "LEVELS", "Context", "ContextNetwork"]
 
-#: The maps whose places the local network's judges look at, the finest first: indices into those at strides 4 to 32.
-GRIDS = (0, 1)
+#: The maps whose places the local network's judges look at, the finest first: indices into those at strides 4 to 32. A
+#: judge at stride 4 gained two hundredths of AUROC on drawn cables, for four times the time and memory.
+GRIDS = (1, 1)
 #: The backbone's maps that components are clusters of, and their weights.
 LEVELS, COMPONENT_WEIGHTS = (0, 1, 2), (0.6, 1.0, 1.0)
 #: The map that the place of a logical anomaly is told on.
@@ -60,7 +61,7 @@ CONTEXTS = (Context(1, 1, True), Context(2, 1, True), Context(3, 1), Context(1, 
 class ContextNetwork(nn.Module):
     """Images ``(B, C, H, W)`` in [0, 1] -> evidence of the networks that it has.
 
-    Local: ``local`` ``(B, H/4, W/4)``, how strange each place looks: the distances of its fine and of its coarse
+    Local: ``local`` ``(B, H/8, W/8)``, how strange each place looks: the distances of its fine and of its coarse
     features to the nearest of good places (`PlaceJudge`).
 
     Global: ``context`` ``(B,)``, how strange the image is as a whole: distances of its mean features, over all of it

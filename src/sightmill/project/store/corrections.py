@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 
 from sightmill.data.annotation import Annotation
 from sightmill.data.image import read_image, write_image
-from sightmill.data.regions import Region, region_from_dict
+from sightmill.data.region_kinds import region_from_dict
+from sightmill.data.regions import Region
 from sightmill.errors import SettingsError
 from sightmill.project.store.changes import Change, Edit, annotated, apply, changed
 from sightmill.project.store.intake import free_place

@@ -14,7 +14,8 @@ from sqlalchemy import Row
 
 from sightmill.data.annotation import Annotation
 from sightmill.data.image import ImageInfo, image_info
-from sightmill.data.regions import Region, Whole, region_from_dict
+from sightmill.data.region_kinds import region_from_dict
+from sightmill.data.regions import Region, Whole
 from sightmill.data.sample import Sample
 from sightmill.errors import ImageError
 from sightmill.project.store.project import Project

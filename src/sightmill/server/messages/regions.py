@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sightmill.data.annotation import Annotation
-from sightmill.data.regions import Region, region_from_dict
+from sightmill.data.region_kinds import region_from_dict
+from sightmill.data.regions import Region
 from sightmill.server.messages.common import Request
 
 __all__ = ["AnyRegion", "Labelled", "annotations_of", "region_of"]

@@ -199,7 +199,8 @@ export function LabelView({ project }: { project: string }) {
   const [turns] = useState(() => new Turns(() => session.state.known && session.state.image?.id === wanted()));
   useEffect(() => session.store.watch(() => queueMicrotask(() => turns.goOn())), [session, turns]);
   const { failure } = labelling;
-  useEffect(() => turns.giveUp(failure !== null), [failure, turns]);
+  const hopeless = failure !== null && image === undefined;
+  useEffect(() => turns.giveUp(hopeless), [hopeless, turns]);
   useKeyboard({ board, session, classes, turns, act, giveClass });
 
   if (course.ready && course.ids.length === 0 && course.filter === "all" && course.id === null) {

@@ -2,7 +2,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { Check, X } from "lucide-react";
 
 import type { Prediction } from "@/api";
-import { Button, Checkbox, ErrorNote, IconButton, percent, Skeleton, Slider, Square } from "@/components";
+import { Button, Checkbox, ErrorNote, figure, IconButton, percent, Skeleton, Slider, Square } from "@/components";
 import { colourOf } from "@/document/classes";
 import { KIND_TITLES } from "@/document/regions";
 
@@ -48,7 +48,7 @@ export function Suggestions({ session, answered, on, onOn, act }: {
                     <button type="button" aria-pressed={chosen === item.id} onClick={() => session.choose(item.id)}>
                       <Square colour={colourOf(classes, item.label)} />
                       <span>{item.label}</span>
-                      <span className={css.measure}>{item.score === null ? KIND_TITLES[item.region.kind] : percent(item.score, 0)}</span>
+                      <span className={css.measure}>{item.score === null ? KIND_TITLES[item.region.kind] : item.score > 1 ? figure(item.score) : percent(item.score, 0)}</span>
                     </button>
                     <IconButton icon={Check} size="small" label={`Accept ${item.label}`} onClick={() => session.accept([item.id])} />
                     <IconButton icon={X} size="small" label={`Reject ${item.label}`} onClick={() => session.reject(item.id)} />

@@ -102,9 +102,6 @@ export function RunPage({ project, run, onAgain }: { project: string; run: Run; 
         </div>
       )}
       {run.error && <Note tone="bad">{run.error}</Note>}
-      {run.notes.slice(0, 4).map((note) => (
-        <Note key={note}>{note}</Note>
-      ))}
       {run.state === "interrupted" && <Note tone="warn">The studio was ended while this training ran. It can go on where it was.</Note>}
       <div className={css.facts}>
         <Fact value={metric?.value ?? "–"} words={metric ? `${metric.title}, validation` : "validation"} />
@@ -116,7 +113,16 @@ export function RunPage({ project, run, onAgain }: { project: string; run: Run; 
       </div>
       {run.state === "imported" ? <Note>This model was trained elsewhere: its curves and its log stayed there.</Note> : curves.data ? <RunCurves curves={curves.data} method={method?.metrics[0]} /> : <Skeleton height={250} />}
       <Samples project={project} run={run} />
-      {run.stopped_by && <p className={css.hint}>Ended by: {run.stopped_by}</p>}
+      {(run.notes.length > 0 || run.stopped_by) && (
+        <Note>
+          <ul>
+            {run.stopped_by && <li>Ended by: {run.stopped_by}.</li>}
+            {run.notes.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        </Note>
+      )}
       <Tabs
         label="More of this training"
         tabs={[
