@@ -95,10 +95,11 @@ class AnomalyLearner(Learner):
                 "no part of the training images lies inside their regions of interest",
                 remedy="enlarge the regions of interest, or remove them",
             )
-        size = min(self.training.bank_size or CAPACITY[self.training.sampling_density], len(good.vectors))
-        network.judge.remember(good.vectors, choice.recipe.weights, size, generator)
+        ordinary = good.vectors
+        size = min(self.training.bank_size or CAPACITY[self.training.sampling_density], len(ordinary))
+        network.judge.remember(ordinary, choice.recipe.weights, size, generator)
         if strange.seen:
-            network.judge.suspect(good.vectors, strange.vectors, generator)
+            network.judge.suspect(ordinary, strange.vectors, generator)
         network.weigh(
             torch.tensor(choice.centre),
             torch.tensor(choice.weight),

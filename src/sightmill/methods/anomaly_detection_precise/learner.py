@@ -208,15 +208,14 @@ class PreciseLearner(Learner):
                     seen = network.features(torch.from_numpy(made.image[None]).to(batch.images.device))
                     for scale, features in enumerate(seen):
                         strange[scale].add(_marked(features[0], torch.from_numpy(made.mask), generator))
-        for judge, ordinary, *bad in zip(network.place_judges, good, strange, labelled, strict=True):
-            judge.remember(ordinary.vectors, WEIGHTS, min(BANK, len(ordinary.vectors)), generator)
+        for judge, kept, *bad in zip(network.place_judges, good, strange, labelled, strict=True):
+            ordinary = kept.vectors
+            judge.remember(ordinary, WEIGHTS, min(BANK, len(ordinary)), generator)
             known = [part.vectors for part in bad if part.seen]
             if known:
                 # Real defects are few: shown as often as all drawn ones, not as often as they are many.
                 most = max(len(part) for part in known)
-                judge.suspect(
-                    ordinary.vectors, torch.cat([part.repeat(most // len(part), 1) for part in known]), generator
-                )
+                judge.suspect(ordinary, torch.cat([part.repeat(most // len(part), 1) for part in known]), generator)
 
     def freeze(self) -> None:
         self.network.backbone.eval()
