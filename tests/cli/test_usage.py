@@ -49,7 +49,8 @@ def test_training_help_says_every_parameter_with_default_and_range(sightmill, me
     words = " ".join(ended.out.split())
     for name in methods()[method].Training.model_fields:
         assert "--" + name.replace("_", "-") in words
-    assert "[default: 3; 1 to 5]" in words
+    depth = methods()[method].Training.model_fields["network_depth"].default
+    assert f"[default: {depth}; 1 to 5]" in words
     assert words.index(" Advanced: ") > words.index(" Augmentation: ")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sightmill.methods.anomaly_detection_precise.weighing import Weighing, weigh_evidence
+from sightmill.methods.anomaly_detection_precise.weighing import TRUST, Weighing, weigh_evidence
 
 
 def weighed(values: object, bad: np.ndarray, real: np.ndarray) -> Weighing:
@@ -24,7 +24,7 @@ def scores(good: int, bad: int, gains: tuple[float, ...], seed: int = 0) -> tupl
 def test_evidence_that_says_nothing_gets_little_and_the_less_the_more_real_defects_say_so() -> None:
     values, bad = scores(40, 40, (0.0, 3.0, 0.0))
     synthetic, real = (weighed(values, bad, is_real).share for is_real in (~bad, bad))
-    assert 0.39 <= synthetic[1] <= 1 / 3 + 0.3 * 2 / 3 + 1e-9
+    assert 0.39 <= synthetic[1] <= 1 / 3 + TRUST * 2 / 3 + 1e-9
     assert real[1] > synthetic[1] + 0.05
     assert synthetic.sum() == pytest.approx(1) and real.sum() == pytest.approx(1)
     assert synthetic.min() > 0

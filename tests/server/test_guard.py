@@ -210,7 +210,7 @@ def test_the_page_is_served_from_the_build_alone(
 ) -> None:
     monkeypatch.setattr("sightmill.server.app.STATIC", tmp_path / "static")
     unbuilt = studio.get("/projects/toys")
-    assert unbuilt.status_code == 503 and "npm run build" in unbuilt.text
+    assert unbuilt.status_code == 503 and "make studio" in unbuilt.text
     (tmp_path / "static" / "assets").mkdir(parents=True)
     (tmp_path / "static" / "index.html").write_text("<title>studio</title>")
     (tmp_path / "static" / "assets" / "a.js").write_text("1")
