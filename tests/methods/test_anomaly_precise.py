@@ -156,7 +156,7 @@ def test_labelled_defects_are_learnt_with_and_without_their_places(tmp_path, whe
         for defect in ("", "turned"):
             images = [store.view(part(seed, defect=defect).read())[0] for seed in range(50, 54)]
             with torch.no_grad():
-                head = network(torch.from_numpy(np.concatenate(images)))["_evidence"][:, -1]
+                head = network(torch.from_numpy(np.concatenate(images)))["evidence"][:, -1]
             heights.append(head.flatten(1).topk(20).values.mean())
         return float(heights[1] - heights[0])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from sightmill.evaluation.curves import auc
 from sightmill.imaging.view import View
 from sightmill.methods.borders import STEPS, border_profile, border_steps, evened, no_profile
 from sightmill.methods.catalogue import named
+from sightmill.methods.usual import Usual
 
 
 def test_steps_count_cells_from_the_border_of_what_counts() -> None:
@@ -85,7 +88,10 @@ def test_heatmap_and_score_are_evened_where_the_border_of_the_image_is(name: str
     profile = np.stack([[5.0] + [1.0] * (STEPS - 1), np.ones(STEPS)]).astype(np.float32)
     scores = []
     for border in (no_profile(), profile):
-        raw = {"anomaly": strange, "score_area": np.ones(1, np.float32), "border": border[None]}
+        kinds = (2, -1) if name == "anomaly_detection" else (6, 1)
+        usual = replace(Usual.unknown([1.0] + [0.0] * (kinds[0] - 1)), profiles=np.stack([border] * kinds[0]))
+        evidence = np.stack([strange] + [np.zeros_like(strange)] * (kinds[0] - 1), kinds[1])
+        raw = {"evidence": evidence, "usual": usual.packed()[None], "score_area": np.ones(1, np.float32)}
         raw["expected"] = np.zeros((1, 1, 256 // stride, 256 // stride), np.float32)
         seen = method.evidence(raw, frame, method.Inference())
         scores.append(seen.score)

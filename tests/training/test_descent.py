@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from sightmill.bundle import Bundle
 from sightmill.data.annotation import Annotation
@@ -18,6 +19,7 @@ from sightmill.evaluation.report import Metric
 from sightmill.methods.catalogue import named
 from sightmill.methods.training import Descent
 from sightmill.runtime.model import Model
+from sightmill.training.averaging import Average
 from sightmill.training.events import Finished, Kept, Scored, Started, Step
 from sightmill.training.machine import StopRequest
 from sightmill.training.schedule import hyper_parameters
@@ -224,3 +226,19 @@ def test_twelve_bits_of_sixteen_keep_their_depth(tmp_path: Path) -> None:
     list(train(CLASSIFICATION, Dataset.of(samples), settings, output=tmp_path / "m.sightmill"))
     view = Model.load(tmp_path / "m.sightmill").view
     assert (view.dtype, view.white) == ("uint16", 4095)
+
+
+def test_the_average_follows_the_weights_and_lends_itself_for_a_while() -> None:
+    network = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.zeros_(network.weight)
+    average = Average(network)
+    for step in range(1, 41):
+        with torch.no_grad():
+            network.weight.fill_(step)
+        average.follow(network, step)
+    assert 30 < float(average.tensors["weight"]) < 38  # about the last tenth, and a little of what was before
+    with average.standing_in(network):
+        assert torch.equal(network.weight, average.tensors["weight"])
+        with torch.no_grad():
+            network.weight.add_(1)  # what is learnt of the average stays with it
+    assert float(network.weight.detach()) == 40 and float(average.tensors["weight"]) > 31

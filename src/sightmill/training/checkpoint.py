@@ -18,7 +18,7 @@ from sightmill.errors import TrainingError
 __all__ = ["Checkpoint", "beside"]
 
 #: Raised when the meaning of the stored state changes.
-FORMAT = "1"
+FORMAT = "2"
 
 
 def beside(output: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The descent: steps, validation after each iteration, the best weights kept, a checkpoint each time.
+"""The descent: steps, validation of their average after each iteration, the best kept, a checkpoint each time.
 
 Read it from top to bottom. All that a step depends on (order, augmentation, rates, dropout) is a function of the
 seed and the step's number, or stands in the checkpoint; so an interrupted descent goes on as if nothing had happened.
@@ -21,6 +21,7 @@ from sightmill.imaging.augment import Policy
 from sightmill.methods.contract import Method
 from sightmill.methods.learner import Learner
 from sightmill.methods.training import Augmentation, Descent
+from sightmill.training.averaging import Average
 from sightmill.training.checkpoint import Checkpoint, optimiser_tensors, restore_optimiser
 from sightmill.training.events import Event, Kept, Sampled, Scored, Step
 from sightmill.training.judging import in_short, judge
@@ -111,9 +112,11 @@ def descend(
     steps_per_epoch = shown / (batch_size * accumulate)
     planned = planned_iterations(training, steps, steps_per_epoch)
     optimiser = _optimiser(learner, training)
-    best_weights = _copied(network)
+    average = Average(network)
+    best_weights = average.tensors
     if state is not None:
         network.load_state_dict(_under("network.", state))
+        average.tensors = {name: tensor.to(machine.torch_device) for name, tensor in _under("average.", state).items()}
         best_weights = _under("best.", state)
         restore_optimiser(optimiser, state)
         torch.set_rng_state(state["random"])
@@ -126,6 +129,7 @@ def descend(
             checkpoint.write(
                 {
                     **{f"network.{name}": tensor for name, tensor in network.state_dict().items()},
+                    **{f"average.{name}": tensor for name, tensor in average.tensors.items()},
                     **{f"best.{name}": tensor for name, tensor in best_weights.items()},
                     **optimiser_tensors(optimiser),
                     "random": torch.get_rng_state(),
@@ -136,10 +140,13 @@ def descend(
     def score(training_loss: float | None) -> Iterator[Event]:
         """Validate, keep the weights if they are the best, and say so."""
         nonlocal best_weights
-        with torch.no_grad():
-            network.eval()
-            learner.weigh(lambda: plain_batches(validation, learner, batch_size, machine.torch_device))
-        metrics, validation_loss, answers = judge(method, learner, validation, machine, labels, inference, batch_size)
+        with average.standing_in(network):
+            with torch.no_grad():
+                network.eval()
+                learner.weigh(lambda: plain_batches(validation, learner, batch_size, machine.torch_device))
+            metrics, validation_loss, answers = judge(
+                method, learner, validation, machine, labels, inference, batch_size
+            )
         value = metrics.get(metric.name, 0.0)
         # Few validation images give few different accuracies: the loss decides between equals.
         rank = (value if metric.better == "higher" else -value, -validation_loss)
@@ -156,7 +163,7 @@ def descend(
         )
         if better:
             course.best, course.best_iteration, course.best_value = rank, course.iteration, value
-            best_weights = _copied(network)
+            best_weights = {name: tensor.clone() for name, tensor in average.tensors.items()}
         yield Scored(course.iteration, epoch, metrics, training_loss, validation_loss, better)
         yield Sampled(course.iteration, in_short(method, answers))
         if better:
@@ -172,6 +179,14 @@ def descend(
             course.best_value,
         )
         return stopped_by(training, metric, standing) or ""
+
+    def whole() -> int:
+        """Steps of the whole training as the last iterations went: time may end it sooner than their number."""
+        counted = planned * steps
+        if not training.minutes or not course.step:
+            return counted
+        in_time = math.ceil(course.step * 60 * training.minutes / course.seconds)
+        return min(counted, in_time) if counted else in_time
 
     started = time.monotonic() - course.seconds
     if course.iteration < 0:
@@ -193,9 +208,9 @@ def descend(
     )
     try:
         while not course.stopped_by:
-            total, since = 0.0, time.monotonic()
+            total, since, expected = 0.0, time.monotonic(), whole()
             for position in range(1, steps + 1):
-                rates = hyper_parameters(training, course.step, planned * steps, course.step / steps_per_epoch)
+                rates = hyper_parameters(training, course.step, expected, course.step / steps_per_epoch)
                 _set_rates(optimiser, training, rates)
                 shared.train()
                 optimiser.zero_grad(set_to_none=True)
@@ -216,6 +231,7 @@ def descend(
                     break
                 optimiser.step()
                 course.step += 1
+                average.follow(network, course.step)
                 total += sum(named.values())
                 elapsed = time.monotonic() - started
                 pace = (time.monotonic() - since) / position
@@ -256,10 +272,6 @@ def _set_rates(optimiser: torch.optim.Optimizer, training: Descent, rates: dict[
             group["momentum"] = rates["momentum"]
         else:
             group["betas"] = (rates["momentum"], group["betas"][1])
-
-
-def _copied(network: nn.Module) -> dict[str, Tensor]:
-    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -10,13 +10,15 @@ import numpy.typing as npt
 
 from sightmill.evaluation.curves import auc
 from sightmill.methods.anomaly_detection.recipes import SHARES, Recipe
-from sightmill.methods.borders import border_profile, evened, no_profile
+from sightmill.methods.usual import Usual
 
-__all__ = ["AREAS", "Choice", "Trial", "chosen_of"]
+__all__ = ["SIGNALS", "Choice", "Trial", "chosen_of"]
 
 #: Shares of highest values that are tried for the score, in percent; the evidence is put on one scale at the usual one.
-AREAS = (0.3, 1.0, 2.0, 5.0, 10.0)
-USUAL = 1
+AREAS, USUAL_AREA = (0.3, 1.0, 2.0), 1.0
+#: Of distance and suspicion, whether only what stands out counts: suspicion of what is ordinary differs from part to
+#: part, and says nothing.
+SIGNALS = (False, True)
 
 Figures = npt.NDArray[np.float64]
 Places = Sequence[npt.NDArray[np.float32]]
@@ -37,15 +39,11 @@ class Trial:
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """A recipe and the score area that goes with it, what is usual of both kinds of evidence, near the border too, and
-    why.
-    """
+    """A recipe and the score area that goes with it, what is usual of both kinds of evidence, and why."""
 
     recipe: Recipe
     score_area: float = 1.0
-    centre: tuple[float, float] = (0.0, 0.0)
-    weight: tuple[float, float] = (1.0, 0.0)
-    profile: npt.NDArray[np.float32] = field(default_factory=no_profile)
+    usual: Usual = field(default_factory=lambda: Usual.unknown((1.0, 0.0)))
     sentence: str = ""
 
 
@@ -53,14 +51,21 @@ def chosen_of(trials: Sequence[Trial], good: int) -> Choice:
     """The way that parts the first `good` images from the others best; an earlier one unless a later one is clearly
     better.
     """
-    pairs = [
-        (trial, replace(trial.recipe, share=share, evened=even))
+    usual = [
+        Usual.of(
+            (trial.distances[:good], trial.suspicions[:good]),
+            trial.steps[:good],
+            percent=USUAL_AREA,
+            share=(1.0, 0.0),
+        )
         for trial in trials
-        for share in SHARES
-        for even in (True, False)
     ]
-    candidates = [_weighed(trial, recipe, good) for trial, recipe in pairs]
-    scores = np.stack([_scores(trial, choice) for (trial, _), choice in zip(pairs, candidates, strict=True)])
+    candidates = [
+        Choice(replace(trial.recipe, share=share), usual=replace(one, share=np.array([1.0, share], np.float32)))
+        for trial, one in zip(trials, usual, strict=True)
+        for share in SHARES
+    ]
+    scores = np.stack([_scores(trials[index // len(SHARES)], choice) for index, choice in enumerate(candidates)])
     figures = np.array([[_parted(images, good) for images in areas] for areas in scores])
     best = 0
     for index in range(1, len(candidates)):
@@ -77,36 +82,14 @@ def chosen_of(trials: Sequence[Trial], good: int) -> Choice:
     return replace(chosen, score_area=area, sentence=_said(chosen.recipe, area, figures, good, scores.shape[2] - good))
 
 
-def _weighed(trial: Trial, recipe: Recipe, good: int) -> Choice:
-    """Both kinds of evidence on one scale: that of the good images' scores."""
-    centre, spread = [], []
-    for places in (trial.distances, trial.suspicions):
-        usual = [_highest(values)[USUAL] for values in places[:good]]
-        centre.append(float(np.median(usual)))
-        # The deviation of few images says little: a hundredth of the score keeps it from vanishing.
-        spread.append(float(np.std(usual, ddof=1)) + 0.01 * abs(centre[-1]) + 1e-6)
-    plain = Choice(recipe, centre=(centre[0], centre[1]), weight=(1 / spread[0], recipe.share / spread[1]))
-    if not recipe.evened:
-        return plain
-    return replace(plain, profile=border_profile(_added(trial, plain)[:good], trial.steps[:good]))
-
-
-def _added(trial: Trial, choice: Choice) -> list[npt.NDArray[np.float32]]:
-    """Both kinds of evidence in one number for each place, before borders are evened."""
-    return [
-        (distance - choice.centre[0]) * choice.weight[0] + (suspicion - choice.centre[1]) * choice.weight[1]
-        for distance, suspicion in zip(trial.distances, trial.suspicions, strict=True)
-    ]
-
-
 def _scores(trial: Trial, choice: Choice) -> Figures:
     """Scores of all images ``(areas, images)``."""
-    found = zip(_added(trial, choice), trial.steps, strict=True)
-    return np.array([_highest(evened(values, steps, choice.profile)) for values, steps in found]).T
+    places = zip(trial.distances, trial.suspicions, trial.steps, strict=True)
+    return np.array([_highest(choice.usual.added(kinds, steps, SIGNALS)) for *kinds, steps in places]).T
 
 
 def _highest(values: npt.NDArray[np.float32]) -> Figures:
-    """The mean of the highest values, for each of `AREAS`."""
+    """The mean of the highest of values ``(n,)``, for each of `AREAS`."""
     most = max(round(max(AREAS) / 100 * len(values)), 1)
     ordered = np.sort(np.partition(values, len(values) - most)[len(values) - most :])[::-1]
     counts = np.maximum(np.rint(np.array(AREAS) / 100 * len(values)), 1).astype(int)
@@ -141,6 +124,6 @@ def _said(recipe: Recipe, area: float, figures: Figures, good: int, drawn: int) 
     return (
         f"Chosen among {len(figures)} ways by {drawn} defects drawn on {good} held-out good images (AUROC from "
         f"{figures.max(1).min():.2f} to {figures.max():.2f}): {pixels} of the network's input, distance of features at "
-        f"{scales} of it, {suspicion}, {'discounted near the border, ' if recipe.evened else ''}score from the highest "
+        f"{scales} of it, {suspicion}, score from the highest "
         f"{area:g} % of the image."
     )

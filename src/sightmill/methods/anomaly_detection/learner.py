@@ -100,12 +100,7 @@ class AnomalyLearner(Learner):
         network.judge.remember(ordinary, choice.recipe.weights, size, generator)
         if strange.seen:
             network.judge.suspect(ordinary, strange.vectors, generator)
-        network.weigh(
-            torch.tensor(choice.centre),
-            torch.tensor(choice.weight),
-            choice.score_area,
-            torch.from_numpy(choice.profile),
-        )
+        network.settle(choice.usual, choice.score_area)
         if choice.sentence:
             self.notes.append(choice.sentence)
         self.notes.append(
@@ -197,7 +192,7 @@ class AnomalyLearner(Learner):
         return features[row.cells(features.shape[0], features.shape[1])]
 
     def _features(self, row: Row) -> Tensor:
-        images = row.image[None].to(self.network.centre.device)
+        images = row.image[None].to(self.network.usual.device)
         return self.network.features(images)[0].float().cpu()
 
     def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:

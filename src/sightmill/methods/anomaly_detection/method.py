@@ -11,10 +11,12 @@ import numpy as np
 from sightmill.data.sample import Sample
 from sightmill.errors import SettingsError
 from sightmill.imaging.view import Frame, View
+from sightmill.methods.anomaly_detection.choice import SIGNALS
 from sightmill.methods.anomaly_detection.settings import AnomalyInference, AnomalyTraining
 from sightmill.methods.anomaly_face import AnomalyMethod, Evidence, highest_mean
-from sightmill.methods.borders import border_steps, evened
+from sightmill.methods.borders import border_steps
 from sightmill.methods.contract import RawOutputs
+from sightmill.methods.usual import Usual
 from sightmill.methods.viewing import ground_of, largest_sides, longer_side, usual_sides
 
 if TYPE_CHECKING:
@@ -88,8 +90,9 @@ class AnomalyDetection(AnomalyMethod[AnomalyTraining, AnomalyInference]):
         )
 
     def evidence(self, raw: RawOutputs, frame: Frame, inference: AnomalyInference) -> Evidence:
-        merged = frame.merge(raw["anomaly"]).astype(np.float32)
-        strange = evened(merged, border_steps(frame.valid(), merged.shape), raw["border"][0])
+        merged = frame.merge(raw["evidence"]).astype(np.float32)
+        steps = border_steps(frame.valid(), merged.shape[:2])
+        strange = Usual.unpacked(raw["usual"][0]).added((merged[..., 0], merged[..., 1]), steps, SIGNALS)
         learnt = float(np.ravel(raw["score_area"])[0])
         area = learnt if inference.score_area is None else inference.score_area
         return Evidence(strange, highest_mean(strange, frame, area))

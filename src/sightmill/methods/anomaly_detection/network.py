@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
-from sightmill.methods.borders import no_profile
+from sightmill.methods.usual import Usual
 from sightmill.nn.backbones import FeatureExtractor
 from sightmill.nn.places import PlaceJudge, patch_features
 
@@ -14,12 +14,12 @@ __all__ = ["AnomalyNetwork"]
 
 
 class AnomalyNetwork(nn.Module):
-    """Images ``(B, C, H, W)`` -> ``anomaly`` ``(B, h, w)``, and two outputs that are the same for all images:
-    ``score_area`` ``(B,)``, the share of highest values, in percent, that the image's score is best taken from; and
-    ``border`` ``(B, 2, K)``, what is usual near the image's border (`methods.borders`), which lies elsewhere in each.
+    """Images ``(B, C, H, W)`` -> ``evidence`` ``(B, h, w, 2)``: distance and suspicion of each place.
 
     Each place's features at four scales are averaged over its 3 x 3 neighbourhood, brought to one grid, and judged
-    (`PlaceJudge`). The answer is a weighted sum of both kinds of evidence, each less what is usual.
+    (`PlaceJudge`). What is made of it depends on where the image's border lies in the input, which the network does not
+    know; so what that takes is answered too, the same for all images: ``usual`` ``(B, 2, FACTS)``, `Usual.packed`;
+    and ``score_area`` ``(B,)``, the share of highest values, in percent, that the image's score is best taken from.
 
     Parameters
     ----------
@@ -27,10 +27,8 @@ class AnomalyNetwork(nn.Module):
     placed : the place in the image is part of the features: what is ordinary at one place is not at another.
     """
 
-    centre: Tensor
-    weight: Tensor
+    usual: Tensor
     score_area: Tensor
-    border: Tensor
 
     def __init__(self, *, backbone: FeatureExtractor, grid: int, reduction: int = 1, placed: bool = False) -> None:
         super().__init__()
@@ -41,10 +39,8 @@ class AnomalyNetwork(nn.Module):
         for weight in self.backbone.parameters():
             weight.requires_grad_(False)
         self.judge = PlaceJudge(backbone.widths, placed=placed)
-        self.register_buffer("centre", torch.zeros(2))
-        self.register_buffer("weight", torch.tensor([1.0, 0.0]))
+        self.register_buffer("usual", torch.from_numpy(Usual.unknown((1.0, 0.0)).packed()))
         self.register_buffer("score_area", torch.ones(1))
-        self.register_buffer("border", torch.from_numpy(no_profile()))
 
     def features(self, images: Tensor) -> Tensor:
         """Patch features ``(B, h, w, D)``, one scale after the other.
@@ -61,18 +57,14 @@ class AnomalyNetwork(nn.Module):
         return torch.cat([features, places.expand(batch, height, width, 2)], 3)
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
-        evidence = self.judge(self.features(images))  # (B, h, w, 2)
+        batch = images.shape[0]
         return {
-            "anomaly": ((evidence - self.centre) * self.weight).sum(-1),
-            "score_area": self.score_area.expand(images.shape[0]),
-            "border": self.border.expand(images.shape[0], -1, -1),
+            "evidence": self.judge(self.features(images)),
+            "usual": self.usual.expand(batch, -1, -1),
+            "score_area": self.score_area.expand(batch),
         }
 
-    def weigh(self, centre: Tensor, weight: Tensor, score_area: float, border: Tensor) -> None:
-        """Set what is usual of both kinds of evidence, and what they weigh: ``(2,)`` each; the share in percent; and
-        what is usual near the border ``(2, K)``.
-        """
-        self.centre.copy_(centre)
-        self.weight.copy_(weight)
+    def settle(self, usual: Usual, score_area: float) -> None:
+        """Set what is usual of both kinds of evidence, and the share of the score in percent."""
+        self.usual.copy_(torch.from_numpy(usual.packed()))
         self.score_area.fill_(score_area)
-        self.border.copy_(border)

@@ -19,13 +19,11 @@ class Recipe:
     weights : of the maps in the distance; 0 leaves one out.
     reduction : the input is averaged over squares of this side before it enters the backbone.
     share : of the suspicion, beside 1 of the distance.
-    evened : what is usual near the image's border is told from what is usual within: `methods.borders`.
     """
 
     weights: Weights
     reduction: int = 1
     share: float = 0.0
-    evened: bool = False
 
     @property
     def strides(self) -> tuple[int, ...]:

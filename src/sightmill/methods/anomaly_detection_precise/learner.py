@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -13,12 +15,14 @@ from sightmill.data.sample import Sample
 from sightmill.errors import TrainingError
 from sightmill.imaging.defects import PRACTISED, damage
 from sightmill.imaging.view import Frame, View
-from sightmill.methods.anomaly_detection_precise.network import LEVELS, WEIGHTS, PreciseNetwork, prior_of
+from sightmill.methods.anomaly_detection_precise.kinds import prior_of, signals_of
+from sightmill.methods.anomaly_detection_precise.network import LEVELS, WEIGHTS, PreciseNetwork
 from sightmill.methods.anomaly_detection_precise.settings import PreciseInference, PreciseTraining
 from sightmill.methods.anomaly_detection_precise.weighing import weigh_evidence
-from sightmill.methods.borders import border_grid, border_profile, border_steps, evened, no_profile
+from sightmill.methods.borders import border_grid, border_steps
 from sightmill.methods.drawn_defects import drawn_on
 from sightmill.methods.learner import Batch, Batches, Learner, Pixels, inherit_matching
+from sightmill.methods.usual import Usual, counted, highest
 from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.gaussian import Moments
 from sightmill.nn.losses import bag_loss, dice_loss, focal_loss
@@ -230,7 +234,7 @@ class PreciseLearner(Learner):
             student = student + _mean((raw[f"_told{level}"].float() - taught).square().mean(1, keepdim=True), there)
         half = interpolate(known, size=raw["expected"].shape[2:], mode="area")
         pixels = avg_pool2d(targets["clean"], 2)
-        logits = raw["_evidence"][:, -1].float()
+        logits = raw["evidence"][:, -1].float()
         mask = max_pool2d(targets["mask"][:, None], 2)[:, 0]
         told = avg_pool2d(targets["valid"][:, None].float(), 2)[:, 0] * (1 - targets["weak"][:, None, None])
         found = {
@@ -256,17 +260,19 @@ class PreciseLearner(Learner):
     def ideal(self, targets: dict[str, Tensor]) -> dict[str, Tensor]:
         strange = max_pool2d(targets["mask"][:, None], 2)[:, 0] + targets["weak"][:, None, None]
         batch, height, width = strange.shape
+        kinds = len(self.network.kinds)
+        alone = Usual.unknown([1.0] + [0.0] * (kinds - 1))
         return {
-            "anomaly": strange,
+            "evidence": torch.stack([strange] + [torch.zeros_like(strange)] * (kinds - 1), 1),
             "expected": torch.zeros(batch, self.network.channels, height, width),
-            "border": torch.from_numpy(no_profile()).expand(batch, -1, -1),
+            "usual": torch.from_numpy(alone.packed()).expand(batch, -1, -1),
         }
 
     def weigh(self, batches: Batches) -> None:
         """How much each kind of evidence says, from held-out good images against defects never trained on."""
         network = self.network
         self._scale_errors(batches)
-        share = PreciseInference().score_area / 100
+        percent = PreciseInference().score_area
         found: list[npt.NDArray[np.float32]] = []  # (K, n)
         steps: list[npt.NDArray[np.float32]] = []
         bad: list[bool] = []
@@ -276,7 +282,7 @@ class PreciseLearner(Learner):
             chosen = ~good | (bad.count(False) + good.cumsum(0) <= WEIGHED_ON)
             if not bool(chosen.any()):
                 continue
-            evidence = avg_pool2d(network(batch.images[chosen])["_evidence"].float(), WEIGHED_AT // 2)  # (B, K, h, w)
+            evidence = avg_pool2d(network(batch.images[chosen])["evidence"].float(), WEIGHED_AT // 2)  # (B, K, h, w)
             valid = batch.targets["valid"][chosen, None].float()
             shown = interpolate(valid, size=evidence.shape[2:], mode="area") >= 0.5
             for row, index in enumerate(chosen.nonzero()[:, 0].tolist()):
@@ -287,18 +293,17 @@ class PreciseLearner(Learner):
                     bad.append(not bool(good[index]))
                     real.append(bool(batch.targets["synthetic"][index] == 0))
         calm = [index for index, is_bad in enumerate(bad) if not is_bad]
-        near = [steps[index] for index in calm]
-        scores = np.zeros((len(found), len(network.kinds)), np.float32)
-        for kind in range(len(network.kinds)):
-            profile = border_profile([found[index][kind] for index in calm], near) if near else no_profile()
-            for number, (shown_places, near_border) in enumerate(zip(found, steps, strict=True)):
-                scores[number, kind] = _highest(evened(shown_places[kind], near_border, profile), share)
-        weighing = weigh_evidence(scores, bad, real, prior=prior_of(len(network.judges)))
-        factors = (weighing.share / weighing.scale)[:, None]
-        sums = [((found[index] - weighing.centre[:, None]) * factors).sum(0) for index in calm]
-        profile = border_profile(sums, near) if near else no_profile()
-        told = (weighing.centre, weighing.scale, weighing.share, profile)
-        network.combine(*(torch.from_numpy(values).float() for values in told))
+        kinds, prior = range(len(network.kinds)), prior_of(len(network.judges))
+        calm_places = [[found[index][kind] for index in calm] for kind in kinds]
+        usual = Usual.of(calm_places, [steps[index] for index in calm], percent=percent, share=prior)
+        signals = signals_of(network.kinds)
+        scores = [
+            [highest(counted(usual.standing(kind, places[kind], near), signals[kind]), percent) for kind in kinds]
+            for places, near in zip(found, steps, strict=True)
+        ]
+        weighing = weigh_evidence(np.reshape(scores, (len(found), len(kinds))), bad, real, prior=prior)
+        usual = replace(usual, share=np.asarray(weighing.share / weighing.scale, np.float32))
+        network.usual.copy_(torch.from_numpy(usual.packed()))
 
     def _scale_errors(self, batches: Batches) -> None:
         """Set what the student's errors usually are, from the first good held-out images."""
@@ -316,10 +321,9 @@ class PreciseLearner(Learner):
             self.network.error_scale.copy_(total / count + 1e-6)
 
     def settle(self, batches: Batches) -> None:
-        shares = ", ".join(
-            f"{name} {100 * share:.0f} %"
-            for name, share in zip(self.network.kinds, self.network.share.tolist(), strict=True)
-        )
+        share = Usual.unpacked(self.network.usual.cpu()).share
+        percent = (100 * share / share.sum()).tolist()
+        shares = ", ".join(f"{name} {part:.0f} %" for name, part in zip(self.network.kinds, percent, strict=True))
         self.notes.append(f"What the heatmap rests on, weighed on held-out images: {shares}.")
 
     def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:
@@ -358,12 +362,6 @@ def _chosen(vectors: Tensor, usable: Tensor) -> Tensor:
     """The vectors ``(N, D)`` of a map ``(B, h, w, D)`` that lie where `usable` ``(B, 1, H, W)`` is 1."""
     there = interpolate(usable, size=vectors.shape[1:3], mode="area")[:, 0] >= 0.5
     return vectors[there]
-
-
-def _highest(values: npt.NDArray[np.float32], share: float) -> float:
-    """The mean of the highest values, over a share of them."""
-    count = max(round(share * len(values)), 1)
-    return float(np.partition(values, len(values) - count)[-count:].mean())
 
 
 def _mean(values: Tensor, weights: Tensor) -> Tensor:

@@ -13,10 +13,12 @@ from sightmill.data.regions import Mask
 from sightmill.data.sample import Sample
 from sightmill.imaging.defects import KEPT_APART, damage
 from sightmill.imaging.view import Frame, View
+from sightmill.methods.anomaly_detection_precise.kinds import kinds_of, signals_of
 from sightmill.methods.anomaly_detection_precise.settings import PreciseInference, PreciseTraining
 from sightmill.methods.anomaly_face import AnomalyMethod, Evidence, good_name, highest_mean
-from sightmill.methods.borders import border_grid, border_steps, evened
+from sightmill.methods.borders import border_grid, border_steps
 from sightmill.methods.contract import RawOutputs
+from sightmill.methods.usual import Usual
 from sightmill.methods.viewing import ground_of, largest_sides, longer_side, usual_sides
 
 if TYPE_CHECKING:
@@ -114,9 +116,11 @@ class AnomalyDetectionPrecise(AnomalyMethod[PreciseTraining, PreciseInference]):
         ]
 
     def evidence(self, raw: RawOutputs, frame: Frame, inference: PreciseInference) -> Evidence:
-        merged = frame.merge(raw["anomaly"]).astype(np.float32)
-        steps = border_steps(frame.valid(), border_grid(frame), merged.shape)
-        strange = evened(merged, steps, raw["border"][0])
+        merged = frame.merge(raw["evidence"].transpose(0, 2, 3, 1)).astype(np.float32)
+        steps = border_steps(frame.valid(), border_grid(frame), merged.shape[:2])
+        kinds = [np.ascontiguousarray(merged[..., kind]) for kind in range(merged.shape[2])]
+        signals = signals_of(kinds_of(len(kinds) // 2 - 1))
+        strange = Usual.unpacked(raw["usual"][0]).added(kinds, steps, signals)
         return Evidence(
             strange,
             highest_mean(strange, frame, inference.score_area),

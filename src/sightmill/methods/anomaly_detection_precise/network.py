@@ -8,13 +8,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
-from sightmill.methods.borders import no_profile
+from sightmill.methods.anomaly_detection_precise.kinds import kinds_of, prior_of
+from sightmill.methods.usual import Usual
 from sightmill.nn.backbones import FeatureExtractor
 from sightmill.nn.heads import FineMapHead, sized
 from sightmill.nn.places import PlaceJudge, patch_features
 from sightmill.nn.students import Student
 
-__all__ = ["LEVELS", "PreciseNetwork", "kinds_of", "prior_of"]
+__all__ = ["LEVELS", "WEIGHTS", "PreciseNetwork"]
 
 #: The teacher's maps that the student tells and the head looks at: strides 4, 8 and 16.
 LEVELS = (0, 1, 2)
@@ -22,25 +23,12 @@ LEVELS = (0, 1, 2)
 GRID, WEIGHTS = 1, (0.0, 0.3, 1.0, 0.0)
 #: Squared errors of the student beyond this, in variances of the feature, tell nothing more.
 LARGEST_ERROR = 25.0
-#: Shares before anything is known: of the judges, the student and the head.
-PRIOR = (0.6, 0.1, 0.3)
-
-
-def kinds_of(scales: int) -> tuple[str, ...]:
-    """What a place is judged by, in the order of the network's evidence; `scales` is 1 or 2."""
-    fine, coarse = ("distance", "suspicion"), ("distance at low resolution", "suspicion at low resolution")
-    return (*fine, *(coarse if scales > 1 else ()), "student", "head")
-
-
-def prior_of(scales: int) -> tuple[float, ...]:
-    """Shares of `kinds_of` before anything is known."""
-    judges, student, head = PRIOR
-    return (*[judges / (2 * scales)] * (2 * scales), student, head)
 
 
 class PreciseNetwork(nn.Module):
-    """Images ``(B, C, H, W)`` in [0, 1] -> ``anomaly`` ``(B, H/2, W/2)`` and ``expected`` ``(B, C, H/2, W/2)``; and
-    ``border`` ``(B, 2, S)``, the same for all: what is usual near the image's border (`methods.borders`).
+    """Images ``(B, C, H, W)`` in [0, 1] -> ``evidence`` ``(B, K, H/2, W/2)`` of `kinds_of`, ``expected``
+    ``(B, C, H/2, W/2)``, and ``usual`` ``(B, K, FACTS)``, the same for all images: `Usual.packed`, by which the
+    evidence is added up where it is known how far each place lies from the image's border.
 
     * The *teacher* is a frozen backbone. *Judges* of its features, at the input's resolution and at a low one, say how
       far each place is from good ones, and how suspicious (`PlaceJudge`).
@@ -50,8 +38,6 @@ class PreciseNetwork(nn.Module):
     * The *head* is a small convolutional network on the teacher's features and the student's errors, trained on
       synthetic defects and on real ones where there are any. (Zavrtanik et al., "DRAEM" (2021); Rolih et al.,
       "SuperSimpleNet" (2024).)
-
-    The answer is a weighted sum of all of them, each shifted and scaled so that good images score 0, give or take 1.
 
     Parameters
     ----------
@@ -63,10 +49,7 @@ class PreciseNetwork(nn.Module):
     """
 
     error_scale: Tensor
-    centre: Tensor
-    weight: Tensor
-    share: Tensor
-    border: Tensor
+    usual: Tensor
 
     def __init__(
         self, *, backbone: FeatureExtractor, channels: int, whole: tuple[int, int] | None, low: float | None
@@ -82,16 +65,12 @@ class PreciseNetwork(nn.Module):
             self.register_buffer(f"mean{level}", torch.zeros(width, 1, 1))
             self.register_buffer(f"spread{level}", torch.ones(width, 1, 1))
         scales = 1 if low is None else 2
-        self.kinds, prior = kinds_of(scales), torch.tensor(prior_of(scales))
+        self.kinds = kinds_of(scales)
         self.judges = nn.ModuleList(PlaceJudge(self.backbone.widths) for _ in range(scales))
         self.student = Student(widths, channels, whole)
         self.head = FineMapHead([backbone.stem_width, *(2 * width for width in widths)])
-        # What good images show of each: (evidence,) and (levels,).
-        self.register_buffer("error_scale", torch.ones(len(LEVELS)))
-        self.register_buffer("centre", torch.zeros(len(prior)))
-        self.register_buffer("share", prior.clone())
-        self.register_buffer("weight", prior.clone())
-        self.register_buffer("border", torch.from_numpy(no_profile()))
+        self.register_buffer("error_scale", torch.ones(len(LEVELS)))  # of good images
+        self.register_buffer("usual", torch.from_numpy(Usual.unknown(prior_of(scales)).packed()))
 
     @property
     def place_judges(self) -> list[PlaceJudge]:
@@ -151,9 +130,7 @@ class PreciseNetwork(nn.Module):
         told, picture = self.student(maps)
         # The head may read the student's errors but not change the student.
         evidence = self.evidence(images, (stem, raw), [part.detach() for part in told])
-        weighed = (evidence - self.centre[:, None, None]) * self.weight[:, None, None]
-        answer = {"anomaly": weighed.sum(1), "expected": picture, "_evidence": evidence}
-        answer["border"] = self.border.expand(images.shape[0], -1, -1)
+        answer = {"evidence": evidence, "expected": picture, "usual": self.usual.expand(images.shape[0], -1, -1)}
         for level, theirs, mine in zip(LEVELS, maps, told, strict=True):
             answer |= {f"_seen{level}": theirs, f"_told{level}": mine}
         return answer
@@ -163,16 +140,6 @@ class PreciseNetwork(nn.Module):
         for level, mean, spread in zip(LEVELS, means, spreads, strict=True):
             self._buffer("mean", level).copy_(mean.reshape(-1, 1, 1))
             self._buffer("spread", level).copy_(spread.reshape(-1, 1, 1))
-
-    def combine(self, centre: Tensor, scale: Tensor, share: Tensor, border: Tensor) -> None:
-        """Set how the evidence is weighed: what good images score, how much they differ, and the shares; ``(K,)``.
-
-        And what is usual of the sum near the image's border ``(2, S)``.
-        """
-        self.centre.copy_(centre)
-        self.weight.copy_(share / scale)
-        self.share.copy_(share)
-        self.border.copy_(border)
 
     def _buffer(self, name: str, level: int) -> Tensor:
         tensor: Tensor = getattr(self, f"{name}{level}")

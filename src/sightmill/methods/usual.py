@@ -1,0 +1,113 @@
+"""Several kinds of evidence in one number for each place: each less what is usual of it, near the border too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sightmill.methods.borders import STEPS, border_profile, evened, no_profile
+
+__all__ = ["FACTS", "REACH", "Usual", "counted", "highest"]
+
+#: A signal counts from so many deviations below what good images show at most. What lies lower is of no defect, and
+#: differs from part to part: it would only blur the other evidence.
+REACH = 1.0
+#: Numbers of `Usual.packed` for each kind.
+FACTS = 2 * STEPS + 3
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Usual:
+    """What good images usually show of each of K kinds of evidence, and what the kinds count for.
+
+    Parameters
+    ----------
+    profiles : ``(K, 2, STEPS)``, near the border: `borders.border_profile` of each kind.
+    centre, spread : ``(K,)``, of the good images' scores: their middle, and how much they differ, above 0.
+    share : ``(K,)``, >= 0.
+    """
+
+    profiles: FloatArray
+    centre: FloatArray
+    spread: FloatArray
+    share: FloatArray
+
+    @classmethod
+    def unknown(cls, share: Sequence[float]) -> Usual:
+        """Before there were good images: evidence counts as it is."""
+        kinds = len(share)
+        profiles = np.stack([no_profile()] * kinds)
+        return cls(profiles, np.zeros(kinds, np.float32), np.ones(kinds, np.float32), np.asarray(share, np.float32))
+
+    @classmethod
+    def of(
+        cls,
+        kinds: Sequence[Sequence[FloatArray]],
+        steps: Sequence[FloatArray],
+        *,
+        percent: float,
+        share: Sequence[float],
+    ) -> Usual:
+        """Of good images: for each kind the places ``(n,)`` of each image; their `border_steps`; and the share of
+        highest values, in percent, that is an image's score.
+        """
+        if not steps:
+            return cls.unknown(share)
+        profiles, centre, spread = [], [], []
+        for images in kinds:
+            profile = border_profile(images, steps)
+            level = (evened(places, near, profile) for places, near in zip(images, steps, strict=True))
+            scores = [highest(places, percent) for places in level]
+            profiles.append(profile)
+            centre.append(float(np.median(scores)))
+            # The deviation of few images says little: a hundredth of the score keeps it from vanishing.
+            spread.append(float(np.std(scores, ddof=len(scores) > 1)) + 0.01 * abs(centre[-1]) + 1e-6)
+        told = (np.asarray(values, np.float32) for values in (centre, spread, share))
+        return cls(np.stack(profiles), *told)
+
+    @classmethod
+    def unpacked(cls, facts: npt.ArrayLike) -> Usual:
+        """From `packed`."""
+        rows = np.asarray(facts, np.float32)
+        profiles = rows[:, : 2 * STEPS].reshape(-1, 2, STEPS)
+        return cls(profiles, rows[:, -3], rows[:, -2], rows[:, -1])
+
+    def packed(self) -> FloatArray:
+        """All of it in one array ``(K, FACTS)``, which a network can answer."""
+        rest = (part[:, None] for part in (self.centre, self.spread, self.share))
+        return np.concatenate([self.profiles.reshape(len(self.share), -1), *rest], 1).astype(np.float32)
+
+    def standing(self, kind: int, values: FloatArray, steps: FloatArray) -> FloatArray:
+        """Evidence of one kind in deviations from the good images' scores: arrays of one shape."""
+        level = evened(values, steps, self.profiles[kind])
+        return np.asarray((level - self.centre[kind]) / self.spread[kind], np.float32)
+
+    def added(self, kinds: Sequence[FloatArray], steps: FloatArray, signals: Sequence[bool]) -> FloatArray:
+        """All kinds of evidence in one number for each place: arrays of one shape.
+
+        Parameters
+        ----------
+        kinds : what places show of each kind; `steps` are their `border_steps`.
+        signals : of each kind, whether only what stands out counts (`counted`).
+        """
+        total = np.zeros(steps.shape, np.float32)
+        for kind, (values, is_signal) in enumerate(zip(kinds, signals, strict=True)):
+            if self.share[kind]:
+                total += self.share[kind] * counted(self.standing(kind, values, steps), is_signal)
+        return total
+
+
+def counted(standing: FloatArray, is_signal: bool) -> FloatArray:
+    """What a standing counts for: itself, or, of a signal, how far above `REACH` deviations below usual it is."""
+    return np.maximum(standing + REACH, 0) if is_signal else standing
+
+
+def highest(values: npt.NDArray[np.floating], percent: float) -> float:
+    """The mean of the highest of values ``(n,)``, over a share of them in percent; of one at least."""
+    count = max(round(percent / 100 * len(values)), 1)
+    return float(np.partition(values, len(values) - count)[-count:].mean())
