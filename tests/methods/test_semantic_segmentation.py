@@ -227,6 +227,22 @@ def test_threshold_and_smallest_area_are_fitted_to_held_out_images() -> None:
     assert decide(pairs[:0], LABELS, independent=False) is None
 
 
+def test_false_alarms_never_make_a_model_blind_to_small_features() -> None:
+    """Features of 25 pixels, which are missed, and false alarms of 400: hiding the latter would raise the F1."""
+    pairs = []
+    for number in range(4):
+        small = [("crack", Box(10 * place, 80, 10 * place + 5, 85)) for place in range(3)]
+        one = sample(("crack", Box(0, 0, 90, 40)), *(small if number else []))
+        learner, view = learner_of(one)
+        frame = view.frame(one.size)
+        raw = {name: part.numpy() for name, part in learner.ideal(learner.encode(one, frame)).items()}
+        raw["probability"][0, 0, 50:, :] = 0
+        raw["probability"][0, 0, 55:75, 10:30] = 0.9
+        pairs.append(Pair(one, METHOD.decode(raw, frame, LABELS, METHOD.Inference())))
+    fitted = METHOD.calibrate(pairs, LABELS, METHOD.Training(), METHOD.Inference())
+    assert fitted.inference.minimum_area <= 25
+
+
 def test_regions_below_the_smallest_area_or_the_threshold_are_not_told() -> None:
     one = sample(("crack", Box(10, 10, 12, 12)), ("crack", Box(30, 30, 50, 50)))
     assert len(told_back(one).annotations) == 2

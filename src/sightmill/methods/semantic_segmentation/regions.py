@@ -24,6 +24,9 @@ BoolArray = npt.NDArray[np.bool_]
 LOWEST, HIGHEST, MIDDLE = 10, 90, 50
 #: Differences of IoU and F1 that do not count.
 EQUAL = 0.002
+#: No smaller region than this share of the true ones, in percent, is kept from being reported: what a weak model misses
+#: anyway must not make it blind to all that is small.
+SMALLEST_KEPT = 5
 
 
 def strongest(maps: FloatMaps, *, independent: bool) -> tuple[FloatMaps, npt.NDArray[np.uint8] | None]:
@@ -151,6 +154,7 @@ def _smallest_area(
     right: list[bool] = []
     # For each true blob the area of the largest region that finds it; 0 for none.
     found_by: list[int] = []
+    true_sizes: list[int] = []
     for pair in pairs:
         truth, maps = _truth_and_maps(pair, labels)
         regions = regions_of(maps, labels, threshold=threshold, minimum_area=0, independent=independent)
@@ -172,6 +176,7 @@ def _smallest_area(
                     touched = on >= BLOB_SHARE * np.maximum(sizes, 1)
                     largest[touched] = np.maximum(largest[touched], area)
             found_by += [int(area) for area, size in zip(largest[1:], sizes[1:], strict=True) if size >= SMALLEST_BLOB]
+            true_sizes += [int(size) for size in sizes[1:] if size >= SMALLEST_BLOB]
     own, is_right, found = np.array(areas, np.int64), np.array(right, np.bool_), np.array(found_by, np.int64)
     if not len(own) or not len(found):
         return 0, 0.0, 0.0
@@ -182,7 +187,8 @@ def _smallest_area(
         recall = float((found >= max(least, 1)).mean())
         return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
-    choices = [0, *sorted(set((own[~is_right] + 1).tolist()))]
+    most = float(np.percentile(true_sizes, SMALLEST_KEPT))
+    choices = [0, *sorted(size for size in set((own[~is_right] + 1).tolist()) if size <= most)]
     scores = [f1(least) for least in choices]
     best = next(place for place, score in enumerate(scores) if score >= max(scores) - EQUAL)
     return int(choices[best]), scores[best], scores[0]
