@@ -48,6 +48,7 @@ class MapTraining(Descent, Augmentation):
     balance: float = setting(
         25.0,
         "How far what covers few pixels is weighed up: 0 counts every pixel alike, 100 every class alike.",
+        title="Class balance",
         unit="%",
         ge=0,
         le=100,
@@ -65,6 +66,7 @@ class MapTraining(Descent, Augmentation):
     marked_windows: float = setting(
         67.0,
         "Share of the windows of a marked image that are laid over a mark; the others lie anywhere.",
+        title="Windows over marks",
         unit="%",
         ge=0,
         le=100,
@@ -90,7 +92,7 @@ class MapTraining(Descent, Augmentation):
         15.0, "Stop after this many minutes; 0 = no limit.", unit="min", ge=0, le=100_000, group="Stopping"
     )
     batch_size: int = setting(8, "Windows in one batch.", ge=1, le=4096, group="Optimiser")
-    learning_rate: float = setting(0.005, "Size of a step down the gradient.", gt=0, le=10, group="Optimiser")
+    learning_rate: float = setting(0.001, "Size of a step down the gradient.", gt=0, le=10, group="Optimiser")
     # What a surface may do without becoming another one; the user switches off what would.
     luminance: float = setting(
         15.0,
@@ -116,6 +118,7 @@ class MapInference(Settings):
     overlap: bool = setting(
         True,
         "Let the parts of a large image overlap, so that no seam is seen where they meet; off is faster.",
+        title="Overlapping parts",
         group="Speed",
     )
 
