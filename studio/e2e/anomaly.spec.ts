@@ -57,6 +57,23 @@ test("from good images to a threshold that was dragged", async ({ page, request,
   await page.getByRole("button", { name: "Back to the model’s own" }).click();
   await expect(wrong).toHaveCount(first);
 
+  // Judged again inside a rectangle that is drawn, and on the whole images again.
+  await page.getByRole("button", { name: "Only a region" }).click();
+  const drawing = page.getByRole("dialog");
+  const picture = await drawing.getByRole("img").boundingBox();
+  if (picture === null) throw new Error("there is no image to draw on");
+  await page.mouse.move(picture.x + 0.25 * picture.width, picture.y + 0.25 * picture.height);
+  await page.mouse.down();
+  await page.mouse.move(picture.x + 0.75 * picture.width, picture.y + 0.75 * picture.height, { steps: 4 });
+  await page.mouse.up();
+  await expect(drawing.getByLabel("Left")).toHaveValue("24");
+  const judged = page.waitForRequest((each) => each.url().endsWith("/evaluation") && (each.postData() ?? "").includes('"roi":{'));
+  await drawing.getByRole("button", { name: "Judge this region" }).click();
+  expect(((await judged).postDataJSON() as { roi: object }).roi).toEqual({ kind: "box", x1: 24, y1: 24, x2: 72, y2: 72 });
+  await expect(line).toBeVisible();
+  await page.getByRole("button", { name: "Whole images again" }).click();
+  await expect(wrong).toHaveCount(first);
+
   // With the keyboard to another place, which the model then keeps.
   await line.focus();
   await page.keyboard.press("PageUp");
@@ -72,4 +89,18 @@ test("from good images to a threshold that was dragged", async ({ page, request,
   const answers = page.locator("figure");
   const score = async (name: string) => Number((await answers.filter({ hasText: name }).locator("b").textContent()) ?? "0");
   expect(await score("part-01.png")).toBeGreaterThan(await score("part-00.png"));
+
+  // The same on a folder of the server, and live from a camera.
+  const tried = page.getByRole("region", { name: "Try it" });
+  await tried.getByRole("radio", { name: "Folder on the server" }).check({ force: true });
+  await tried.getByRole("button", { name: /sightmill-e2e-[^/]*$/ }).click();
+  for (const each of ["data", "plates", "bad"]) await tried.getByRole("button", { name: each, exact: true }).click();
+  await tried.getByRole("button", { name: "Try its images" }).click();
+  await expect(tried.getByText(/^\d+ answers/)).toBeVisible();
+  await expect(answers.filter({ hasText: "part-03.png" })).toBeVisible();
+  await tried.getByRole("radio", { name: "Camera" }).check({ force: true });
+  await tried.getByRole("button", { name: "Start" }).click();
+  await expect(tried.getByText(/answers per second/)).toBeVisible();
+  await accessible(page);
+  await tried.getByRole("button", { name: "Stop" }).click();
 });

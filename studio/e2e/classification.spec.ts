@@ -54,6 +54,14 @@ test("from a folder of images to a model that answers", async ({ page, request, 
   await step(page, "Train");
   await page.getByRole("button", { name: "Start training" }).waitFor();
   await accessible(page);
+  // Sizes are suggested with their reasons, and taken over with a button.
+  await page.getByRole("button", { name: "Suggest sizes" }).click();
+  await page.getByRole("button", { name: "Use these" }).or(page.getByRole("button", { name: "In the form" })).waitFor({ timeout: 300_000 });
+  await expect(page.getByRole("region", { name: "Sizes that suit your images" })).toContainText("training images do not fill a deeper network");
+  await accessible(page);
+  const use = page.getByRole("button", { name: "Use these" });
+  if (await use.isVisible()) await use.click();
+  await expect(page.getByRole("button", { name: "In the form" })).toBeDisabled();
   await page.getByLabel("Network depth").first().fill("1");
   await page.getByLabel("Image size").first().fill("64");
   await page.getByRole("spinbutton", { name: /^Iterations/ }).first().fill("6");
@@ -89,13 +97,33 @@ test("from a folder of images to a model that answers", async ({ page, request, 
   expect(await python("import sys, sightmill; print(sightmill.load(sys.argv[1]).labels)", model)).toContain("scratched");
   await expect(page.getByText("images per second")).toBeVisible();
   await accessible(page);
-  const code = await page.locator("pre code").textContent();
+  const code = await page.getByRole("region", { name: "Use it in a program" }).locator("pre code").textContent();
   writeFileSync(join(studio.folder, "snippet.py"), code ?? "");
   expect(await python("import runpy, sys; runpy.run_path(sys.argv[1])", join(studio.folder, "snippet.py"))).toMatch(/plain|scratched/);
+  // The line that serves it follows what is chosen; other machines need a token.
+  const serve = page.getByRole("region", { name: "Serve it" });
+  await serve.getByLabel("Port").fill("18770");
+  await expect(serve.getByLabel("The command")).toContainText("--port 18770");
+  await expect(serve.getByLabel("The command")).not.toContainText("--token");
+  await serve.getByRole("radio", { name: "Other machines" }).check({ force: true });
+  const token = await serve.getByRole("textbox", { name: "Token" }).inputValue();
+  await expect(serve.getByLabel("The command")).toContainText(`--host 0.0.0.0 --port 18770 --token=${token}`);
+  await expect(serve.locator("pre").last()).toContainText(`Bearer ${token}`);
+  await serve.getByRole("textbox", { name: "Token" }).fill("short");
+  await expect(serve.getByText("16 letters or more")).toBeVisible();
   await page.getByLabel("Images to try").setInputFiles([join(folder, "part-00.png"), join(folder, "part-01.png")]);
   await expect(page.getByText("2 answers")).toBeVisible();
   await expect(page.locator("figure").filter({ hasText: "part-00.png" })).toContainText("plain");
   await expect(page.locator("figure").filter({ hasText: "part-01.png" })).toContainText("scratched");
+  // The model comes in again as another training, and is set beside the first.
+  await step(page, "Train");
+  await page.getByLabel("Model file").setInputFiles(model);
+  await expect(page.getByRole("heading", { name: "taken" })).toBeVisible();
+  await page.getByRole("button", { name: "Compare two" }).click();
+  await page.getByRole("complementary", { name: "Trainings" }).getByRole("listitem").last().getByRole("button").click();
+  await expect(page.getByRole("heading", { name: "Two trainings side by side" })).toBeVisible();
+  await expect(page.getByRole("table").first()).toContainText("the same in both");
+  await accessible(page);
   await page.goto(studio.url);
   await expect(page.getByRole("link", { name: "Scratched plates" })).toBeVisible();
   await accessible(page);

@@ -4,14 +4,6 @@ import { join } from "node:path";
 import { expect, test } from "./studio";
 import { accessible, facts, python } from "./ways";
 
-test.use({
-  launchOptions: async ({ launchOptions }, provide) => {
-    // Chromium's own test picture stands in for a camera.
-    const fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
-    await provide({ ...launchOptions, args: [...(launchOptions.args ?? []), ...fake] });
-  },
-});
-
 const draw = (folder: string, name: string, width: number, height: number) =>
   python(
     "import sys, numpy as np; from pathlib import Path; from sightmill.data.image import write_image; rng = np.random.default_rng(len(sys.argv[2])); write_image(Path(sys.argv[1]) / sys.argv[2], rng.integers(0, 255, (int(sys.argv[4]), int(sys.argv[3])), np.uint8))",

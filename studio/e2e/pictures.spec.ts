@@ -44,7 +44,7 @@ async function answered(page: Page): Promise<void> {
 const BEGIN = `
 import sys
 from pathlib import Path
-from sightmill.server.serve import begin_with
+from sightmill.server.opening import begin_with
 folder, data, method = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 begin_with(folder, method=method, data=data, format=None, models=[Path(name) for name in sys.argv[4:]])
 `;

@@ -18,6 +18,7 @@ export default defineConfig({
   reporter: "line",
   use: {
     viewport: { width: 1280, height: 720 },
-    launchOptions: { executablePath, args: ["--no-sandbox", "--disable-gpu"] },
+    // Chromium's own test picture stands in for a camera.
+    launchOptions: { executablePath, args: ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] },
   },
 });

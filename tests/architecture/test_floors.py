@@ -49,8 +49,8 @@ DOORS = (
 )
 
 
-#: Command line and server do not know each other; this verb starts the server by the name of its module.
-SERVER_DOOR = "cli/verbs/studio.py"
+#: Command line and server do not know each other; verbs that serve find the server here, by the name of its module.
+SERVER_DOOR = "cli/listening.py"
 
 
 @cache
@@ -108,7 +108,7 @@ def test_the_server_has_one_door_in_the_command_line() -> None:
             continue
         named = "sightmill.server" in path.read_text(encoding="utf-8")
         assert named == (relative(path) == SERVER_DOOR), (
-            f"{relative(path)} reaches for the server: only {SERVER_DOOR} starts it"
+            f"{relative(path)} reaches for the server: only {SERVER_DOOR} finds it"
         )
 
 

@@ -61,13 +61,13 @@ def test_the_studio_opens_from_the_wheel_without_node(
 
 def test_without_pages_the_studio_says_so_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pytest.importorskip("fastapi")
-    from sightmill.server import serve
+    from sightmill.server import opening
 
-    monkeypatch.setattr(serve, "STATIC", tmp_path)
-    said = serve.missing_pages()
+    monkeypatch.setattr(opening, "STATIC", tmp_path)
+    said = opening.missing_pages()
     assert said is not None and "not built" in said and "make studio" in said
     (tmp_path / "index.html").write_text("<html>")
-    assert serve.missing_pages() is None
+    assert opening.missing_pages() is None
 
 
 def test_the_source_distribution_has_the_studio_and_nothing_that_was_built(tmp_path: Path) -> None:

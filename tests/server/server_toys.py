@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import time
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,3 +63,15 @@ def whole(label: str) -> dict[str, Any]:
 def box(x1: float, y1: float, x2: float, y2: float, label: str) -> dict[str, Any]:
     """A box as it goes over the wire."""
     return {"region": {"kind": "box", "x1": x1, "y1": y1, "x2": x2, "y2": y2}, "label": label}
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A small PNG file that says it is very large."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
+    )

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from server_toys import P, draw, finished, rows
+from server_toys import P, bomb, draw, finished, rows
 
 from sightmill.errors import SettingsError
-from sightmill.server.serve import config_of
+from sightmill.server.opening import config_of
 
 TOKEN = "a token that nobody guesses"
 FAR = "http://192.168.7.7:8765"
@@ -134,18 +132,6 @@ def test_links_do_not_lead_out_of_the_roots(studio: TestClient, tmp_path: Path) 
     path.symlink_to(secret / "bar" / "bar 0.png")
     answer = studio.get(f"{P}/images/{image['id']}/picture")
     assert answer.status_code == 422 and "link" in answer.json()["sentence"]
-
-
-def bomb(width: int, height: int) -> bytes:
-    """A small PNG file that says it is very large."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
-    )
 
 
 def test_hostile_uploads_are_passed_over_one_by_one(studio: TestClient, tmp_path: Path) -> None:

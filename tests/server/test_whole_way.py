@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import shlex
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -129,6 +133,35 @@ def test_from_a_folder_of_images_to_a_model(filled: TestClient, shapes: Path, tm
             [sys.executable, "-c", snippets[name]], capture_output=True, text=True, check=False, timeout=120
         )
         assert ran.returncode == 0 and ran.stdout, ran.stderr
+    typed = shlex.split(snippets["command"])
+    ran = subprocess.run([sys.executable, "-m", *typed], capture_output=True, text=True, check=False, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["results"][0]["flags"]["is_confident"] is False  # by the setting chosen here
+    # Serving it: the line to type starts a server, and the code sends it an image.
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = "sixteen letters at least"
+    assert client.post(f"{P}/serving", json={"runs": [1], "port": port, "token": token}).status_code == 422  # a blank
+    token = token.replace(" ", "-")
+    plan = client.post(f"{P}/serving", json={"runs": [1], "port": port, "token": token}).json()
+    with subprocess.Popen(
+        [sys.executable, "-m", *shlex.split(plan["command"])], stdout=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert server.stdout is not None and "images go to" in server.stdout.readline()
+            ways = {item["id"]: item["code"] for item in plan["snippets"]}
+            ran = subprocess.run([sys.executable, "-c", ways["python"]], capture_output=True, text=True, check=False)
+            assert ran.returncode == 0 and rows(client)[0]["name"].rpartition("/")[2] in ran.stdout, ran.stderr
+            if shutil.which("curl"):
+                ran = subprocess.run(shlex.split(ways["curl"]), capture_output=True, text=True, check=True)
+                assert json.loads(ran.stdout)["results"][0]["flags"]["is_confident"] is False
+        finally:
+            server.kill()
+    assert client.post(f"{P}/serving", json={"runs": [waiting["id"]]}).status_code == 409
+    far = client.post(f"{P}/serving", json={"runs": [1], "host": "0.0.0.0"}).json()
+    assert len(far["token"]) >= 32 and far["token"] in far["command"] and far["token"] in far["snippets"][0]["code"]
+    assert any("TLS" in note for note in far["notes"])
 
     # A prediction becomes a label.
     client.post(f"{P}/images/labels", json={"selection": {"where": {}}, "action": "clear"})
@@ -180,6 +213,29 @@ def test_the_threshold_of_anomaly_detection_is_moved(started: Callable[..., Test
     path = tmp_path / "moved.sightmill"
     path.write_bytes(client.get(f"{P}/runs/1/model").content)
     assert Bundle.open(path).manifest.inference["threshold"] == low
+
+
+def test_sizes_are_suggested_with_their_reasons(filled: TestClient) -> None:
+    job = finished(filled, filled.post(f"{P}/suggestions", json={"budget_ms": 10_000}))
+    told = filled.get(f"{P}/suggestions/{job['id']}").json()
+    found = {item["name"]: item for item in told["suggestions"]}
+    assert found["network_depth"]["title"] == "Network depth"
+    assert all(item["reason"] for item in found.values())
+    assert told["timed"][0]["milliseconds"] > 0
+    values = {name: item["value"] for name, item in found.items()}
+    assert filled.post(f"{P}/runs/check", json={"settings": values}).json()["resolved"]["network_depth"]
+    assert filled.get(f"{P}/suggestions/999").status_code == 404
+    assert filled.post(f"{P}/suggestions", json={"budget_ms": -1}).status_code == 422
+
+
+def test_where_nothing_can_be_suggested_the_sentence_says_why(studio: TestClient) -> None:
+    begun = studio.post(f"{P}/suggestions", json={}).json()
+    deadline = time.monotonic() + 30
+    while (job := studio.get(f"{P}/jobs/{begun['id']}").json())["state"] == "running":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert job["state"] == "failed" and "no images" in job["sentence"]
+    assert studio.get(f"{P}/suggestions/{begun['id']}").status_code == 404
 
 
 def test_a_training_that_cannot_start_says_its_sentence(filled: TestClient) -> None:

@@ -148,3 +148,13 @@ def test_packages_are_fetched_only_where_they_are_missing(builder: ModuleType, s
     lock["packages"]["node_modules/a"]["version"] = "1.0.1"
     (sources / "package-lock.json").write_text(json.dumps(lock))
     assert builder.missing_packages(sources, tools=False)
+
+
+def test_every_package_is_locked_by_its_content() -> None:
+    """Also those for other systems, whose files a registry may hide when the lock is written."""
+    locked = json.loads((ROOT / "studio" / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    loose = [
+        name for name, facts in locked.items() if name and not str(facts.get("integrity", "")).startswith("sha512-")
+    ]
+    assert not loose
+    assert any("win32" in name for name in locked) and any("darwin" in name for name in locked)

@@ -13,7 +13,7 @@ import click
 
 from sightmill.data.formats import formats
 from sightmill.errors import SettingsError
-from sightmill.methods.settings import Settings, allowed_values, describe
+from sightmill.methods.settings import Settings, allowed_values, describe, from_text
 from sightmill.runtime.engines import ENGINES, PRECISIONS
 from sightmill.runtime.model import Model
 
@@ -184,8 +184,6 @@ def settings_from(settings: type[AnySettings], given: Mapping[str, Any]) -> AnyS
 
 def assignments(words: tuple[str, ...], settings: type[Settings]) -> dict[str, Any]:
     """``name=value`` words as a dictionary; ``none`` is None where the parameter allows it, ``;`` parts a list."""
-    optional = {item["name"] for item in describe(settings) if item["optional"]}
-    lists = {item["name"] for item in describe(settings) if item["kind"] == "list"}
     found: dict[str, Any] = {}
     for word in words:
         name, equals, value = word.partition("=")
@@ -194,11 +192,7 @@ def assignments(words: tuple[str, ...], settings: type[Settings]) -> dict[str, A
             raise SettingsError(
                 "--set takes NAME=VALUE", got=word, allowed=[f"{item}=..." for item in settings.model_fields]
             )
-        value = value.strip()
-        if name in lists:
-            found[name] = [part.strip() for part in value.split(";") if part.strip()]
-        else:
-            found[name] = None if name in optional and value.lower() == "none" else value
+        found[name] = from_text(settings, name, value)
     return found
 
 

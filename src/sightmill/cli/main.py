@@ -37,6 +37,7 @@ VERBS = (
     "devices",
     "demo",
     "studio",
+    "serve",
 )
 
 

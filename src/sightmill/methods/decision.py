@@ -23,6 +23,7 @@ class DecisionTraining(Training):
     good_label: str = setting(
         "",
         "Class name of the good images; empty finds it (good, ok, normal ...).",
+        title="Label of good images",
         group="Data",
     )
     threshold_rule: Literal[

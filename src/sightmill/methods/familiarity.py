@@ -43,6 +43,7 @@ class FamiliarityTraining(Training):
     out_of_distribution: bool = setting(
         True,
         "Learn what the training images look like, so that images unlike them are told from those that are known.",
+        title="Out-of-distribution detection",
         group="Out of distribution",
     )
     ood_false_alarms: float = setting(

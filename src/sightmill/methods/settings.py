@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from typing import Any, Literal, Self, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.fields import FieldInfo
 
 from sightmill.errors import SettingsError
 
-__all__ = ["Settings", "allowed_values", "describe", "setting"]
+__all__ = ["Settings", "allowed_values", "describe", "from_text", "setting", "to_text"]
+
+#: Words that names of parameters shorten.
+_SHORT = {"max": "maximum", "min": "minimum", "ood": "out-of-distribution"}
 
 
 def setting(
@@ -37,7 +39,7 @@ def setting(
     ----------
     default : its value when nobody says anything.
     help : one sentence for the user, saying what 0 or None means where that is special.
-    title : its name in the studio; the field's name in words when None.
+    title : its name in forms; None takes that of the class that declares it first, else the field's name in words.
     unit : ``%``, ``px``, ``deg``, ``min`` ...
     ge, gt, le, lt : its range.
     group : heading under which forms and help show it.
@@ -84,7 +86,33 @@ def describe(settings: type[Settings]) -> list[dict[str, Any]]:
     ``kind`` is ``bool``, ``int``, ``float``, ``choice`` (then ``choices``), ``text`` or ``list``; ``optional``
     tells that None is allowed; ``minimum``/``maximum`` with ``exclusive_minimum``/``exclusive_maximum``.
     """
-    return [_described(name, field) for name, field in settings.model_fields.items()]
+    return [_described(settings, name) for name in settings.model_fields]
+
+
+def from_text(settings: type[Settings], name: str, text: str) -> Any:
+    """A value that came as text (a flag, an address), still to be validated.
+
+    ``none`` is None where the parameter allows it, and ``;`` parts a list. A name that is not known is left to
+    `Settings.of`, whose sentence tells those that are.
+    """
+    text = text.strip()
+    if name not in settings.model_fields:
+        return text
+    described = _described(settings, name)
+    if described["kind"] == "list":
+        return [part.strip() for part in text.split(";") if part.strip()]
+    return None if described["optional"] and text.lower() == "none" else text
+
+
+def to_text(value: Any) -> str:
+    """A value as `from_text` reads it."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return ";".join(to_text(part) for part in value)
+    return str(value)
 
 
 def allowed_values(described: Mapping[str, Any]) -> str:
@@ -110,12 +138,13 @@ def _number(value: float) -> str:
     return str(int(value)) if value == int(value) else f"{value:g}"
 
 
-def _described(name: str, field: FieldInfo) -> dict[str, Any]:
+def _described(settings: type[Settings], name: str) -> dict[str, Any]:
+    field = settings.model_fields[name]
     kind, choices, optional = _kind(field.annotation)
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     found: dict[str, Any] = {
         "name": name,
-        "title": field.title or name.replace("_", " ").capitalize(),
+        "title": _title(settings, name),
         "help": field.description or "",
         "default": field.default,
         "unit": extra.get("unit", ""),
@@ -143,6 +172,21 @@ def _described(name: str, field: FieldInfo) -> dict[str, Any]:
     return found
 
 
+def _title(settings: type[Settings], name: str) -> str:
+    """A parameter's title; a class that only gives it another default does not say it again."""
+    for owner in settings.__mro__:
+        field = owner.model_fields.get(name) if issubclass(owner, Settings) else None
+        if field is not None and field.title:
+            return field.title
+    return _words(name)
+
+
+def _words(name: str) -> str:
+    """``min_score`` -> ``Minimum score``."""
+    words = " ".join(_SHORT.get(word, word) for word in name.split("_"))
+    return words[0].upper() + words[1:]
+
+
 def _kind(annotation: Any) -> tuple[str, tuple[Any, ...], bool]:
     if get_origin(annotation) in (Union, types.UnionType):
         inner = [part for part in get_args(annotation) if part is not type(None)]
@@ -161,10 +205,9 @@ def _as_sentence(settings: type[Settings], error: ValidationError) -> SettingsEr
     name = str(first["loc"][0]) if first["loc"] else settings.__name__
     if first["type"] == "extra_forbidden":
         return SettingsError("unknown parameter", where=name, allowed=sorted(settings.model_fields))
-    field = settings.model_fields.get(name)
-    if field is None:
+    if name not in settings.model_fields:
         return SettingsError(_own_words(first["msg"]), where=None if not first["loc"] else name)
-    described = _described(name, field)
+    described = _described(settings, name)
     what = "this value is not allowed" if first["type"] != "value_error" else _own_words(first["msg"])
     return SettingsError(what, where=name, got=first.get("input"), allowed=allowed_values(described))
 

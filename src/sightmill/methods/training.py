@@ -30,12 +30,14 @@ class Training(Settings):
     pretrained: bool = setting(
         True,
         "Start from the features that come with Sightmill; off, or a depth that has none, starts from random ones.",
+        title="Pretrained features",
         group="Network",
     )
     backbone: str = setting(
         "",
         "A network of your own in place of ours, which network_depth and pretrained then do not change: "
         "timm:NAME, timm:NAME@FILE.safetensors, FILE.onnx, or FILE.onnx@MAP,MAP,MAP,MAP. Nothing is downloaded.",
+        title="Own backbone",
         group="Network",
         advanced=True,
     )
@@ -60,6 +62,7 @@ class Training(Settings):
     validation_percent: float = setting(
         20.0,
         "Share of the training images set aside for validation when the data has no validation split.",
+        title="Validation share",
         unit="%",
         ge=1,
         le=50,
@@ -69,6 +72,7 @@ class Training(Settings):
         "",
         "What ties images together (lot, camera, part): an attribute of the data, or a pattern with one group in "
         "parentheses on file names. Images of one group are never divided between training and validation.",
+        title="Kept together by",
         group="Data",
     )
     seed: int = setting(
@@ -167,7 +171,13 @@ class Descent(Training):
         group="Stopping",
     )
     minutes: float = setting(
-        0.0, "Stop after this many minutes; 0 = no limit.", unit="min", ge=0, le=100_000, group="Stopping"
+        0.0,
+        "Stop after this many minutes; 0 = no limit.",
+        title="Time limit",
+        unit="min",
+        ge=0,
+        le=100_000,
+        group="Stopping",
     )
     validation_accuracy: float = setting(
         0.0,
@@ -231,6 +241,7 @@ class Descent(Training):
     warm_up: float = setting(
         5.0,
         "Share of the training over which the learning rate rises to its value.",
+        title="Warm-up",
         unit="%",
         ge=0,
         le=50,
@@ -241,6 +252,7 @@ class Descent(Training):
         (),
         "Change strategies, each PARAMETER@EPOCH=VALUE[,EPOCH=VALUE ...]; a learning_rate strategy replaces "
         "the schedule.",
+        title="Change strategies",
         group="Optimiser",
         advanced=True,
     )
@@ -305,8 +317,12 @@ class Augmentation(Settings):
     rotation: float = setting(
         0.0, "Random rotation up to this angle either way.", unit="deg", ge=0, le=180, group="Augmentation"
     )
-    flip_up_down: bool = setting(False, "Reflect half of the images along the X axis.", group="Augmentation")
-    flip_left_right: bool = setting(False, "Reflect half of the images along the Y axis.", group="Augmentation")
+    flip_up_down: bool = setting(
+        False, "Reflect half of the images along the X axis.", title="Flip up–down", group="Augmentation"
+    )
+    flip_left_right: bool = setting(
+        False, "Reflect half of the images along the Y axis.", title="Flip left–right", group="Augmentation"
+    )
     relative_translation: float = setting(
         0.0,
         "Largest random shift in each direction, relative to the image or tile.",
@@ -315,8 +331,12 @@ class Augmentation(Settings):
         le=100,
         group="Augmentation",
     )
-    scale_min: float = setting(100.0, "Smallest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
-    scale_max: float = setting(100.0, "Largest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
+    scale_min: float = setting(
+        100.0, "Smallest random scale.", title="Smallest scale", unit="%", ge=10, le=1000, group="Augmentation"
+    )
+    scale_max: float = setting(
+        100.0, "Largest random scale.", title="Largest scale", unit="%", ge=10, le=1000, group="Augmentation"
+    )
     horizontal_shear: float = setting(
         0.0,
         "Random shear up to this angle from the vertical; the height stays.",

@@ -34,11 +34,13 @@ class WholeImageTraining(Descent, Augmentation, FamiliarityTraining):
     resize: Literal["pad", "stretch"] = setting(
         "pad",
         "How an image of another shape meets the network's input: pad keeps proportions, stretch does not.",
+        title="Resizing",
         group="Image",
     )
     balance: float = setting(
         50.0,
         "How far rare classes are weighed up: 0 counts every image alike, 100 every class alike.",
+        title="Class balance",
         unit="%",
         ge=0,
         le=100,
@@ -47,6 +49,7 @@ class WholeImageTraining(Descent, Augmentation, FamiliarityTraining):
     fine_tuning: bool = setting(
         True,
         "Adapt the whole network after the first head; off keeps the features frozen, for very few images.",
+        title="Fine-tuning",
         group="Network",
     )
     # Small changes that no inspection task is harmed by; flips and rotations are for the user to switch on.

@@ -1,17 +1,24 @@
-"""A model over files and folders: what to read, and where pictures of the answers go."""
+"""A model over files and folders: what to read, how answers are told, and where their pictures go."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
 
 from sightmill.data.image import find_images
 from sightmill.data.regions import Box, Region
+from sightmill.data.result import Result
 from sightmill.data.sample import Sample
+from sightmill.drawing.maps import overlay_heatmap
 from sightmill.errors import DataError, SettingsError
+from sightmill.methods.contract import Method
 
-__all__ = ["PictureNames", "region_from_words", "samples_of"]
+__all__ = ["PictureNames", "answer_of", "drawings", "region_from_words", "samples_of"]
 
 
 def samples_of(places: Iterable[str | Path], *, roi: Region | None = None) -> list[Sample]:
@@ -58,6 +65,46 @@ def region_from_words(words: str) -> Box:
             got=words,
             allowed='"x y width height" in pixels, width and height larger than 0',
         ) from error
+
+
+def answer_of(sample: Sample, result: Result) -> dict[str, Any]:
+    """One answer as it is told everywhere: the image's name, and what `Result.to_dict` says."""
+    return {"image": sample.name, **result.to_dict()}
+
+
+def drawings(
+    method: Method[Any, Any], image: npt.NDArray[Any], result: Result
+) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    """Pictures of an answer, each made when it is asked for.
+
+    Parameters
+    ----------
+    image : ``(H, W)`` or ``(H, W, 3)``, what the answer is about.
+
+    Yields
+    ------
+    A name that ends in ``picture``, and pixels: ``picture`` has the answer drawn into the image; ``heatmap_picture``
+    has the first heatmap laid over it, and further heatmaps and what the network made (``reconstructed_picture``)
+    go by their own names.
+    """
+    yield "picture", method.draw(image, result)
+    taken = {"picture"}
+
+    def name_of(words: str) -> str:
+        stem = re.sub(r"\W+", "_", words)
+        name, number = f"{stem}_picture", 1
+        while name in taken:  # two names that differ in their marks only
+            number += 1
+            name = f"{stem}_{number}_picture"
+        taken.add(name)
+        return name
+
+    for index, (words, heatmap) in enumerate(result.heatmaps.items()):
+        # One scale for all images where the method has one: else a harmless image looks as bad as a bad one.
+        low, high = heatmap.limits or (None, None)
+        yield name_of(words if index else "heatmap"), overlay_heatmap(image, heatmap.at_image_size(), low, high)
+    for words, picture in result.pictures.items():
+        yield name_of(words), picture.at_image_size()
 
 
 class PictureNames:

@@ -8,12 +8,10 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, HTMLResponse, Response
-from fastapi.routing import APIRoute
 
 import sightmill
 from sightmill.server.guard import Guard
-from sightmill.server.messages.common import Failure
-from sightmill.server.refusals import NotFound, add_refusals
+from sightmill.server.refusals import REFUSED, NotFound, add_refusals, operation_id
 from sightmill.server.routes import (
     capture,
     checks,
@@ -25,7 +23,9 @@ from sightmill.server.routes import (
     labels,
     projects,
     runs,
+    serving,
     session,
+    suggest,
 )
 from sightmill.server.studio import Config, Studio
 
@@ -42,8 +42,6 @@ _NOT_BUILT_PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"
 <body><h1>Sightmill studio</h1><p>{NOT_BUILT} The API answers all the same:
 <a href="/api/openapi.json">its description</a>.</p></body></html>
 """
-
-_REFUSED = {code: {"model": Failure} for code in (400, 401, 403, 404, 409, 413, 422, 500, 503)}
 
 
 def create_app(config: Config) -> FastAPI:
@@ -65,14 +63,15 @@ def create_app(config: Config) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
         lifespan=lifespan,
-        generate_unique_id_function=_operation,
-        responses=_REFUSED,  # type: ignore[arg-type]  # numbers are strings or numbers there
+        generate_unique_id_function=operation_id,
+        responses=REFUSED,
     )
     app.state.studio = studio
-    app.add_middleware(Guard, config=config)
+    app.add_middleware(Guard, access=config)
     add_refusals(app)
-    for module in (session, projects, classes, images, labels, intake, checks, capture, runs, judge, deploy):
-        app.include_router(module.router)
+    rooms = (session, projects, classes, images, labels, intake, checks, capture, runs, suggest, judge, deploy, serving)
+    for room in rooms:
+        app.include_router(room.router)
 
     @app.get("/{path:path}", include_in_schema=False)
     def page(path: str) -> Response:
@@ -92,8 +91,3 @@ def create_app(config: Config) -> FastAPI:
         return HTMLResponse(_NOT_BUILT_PAGE, status_code=503)
 
     return app
-
-
-def _operation(route: APIRoute) -> str:
-    """An operation is called as its function is."""
-    return route.name

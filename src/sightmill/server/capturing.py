@@ -6,6 +6,8 @@ import contextlib
 import os
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +38,9 @@ _PATIENCE = 5.0
 
 def cameras(most: int = 8) -> list[Camera]:
     """The cameras that can be opened now. Only devices that the system lists are tried where it lists them."""
-    numbers = range(most)
+    numbers = list(range(most))
     if Path("/dev").is_dir() and os.name == "posix" and Path("/sys/class/video4linux").is_dir():
-        numbers = [int(path.name[5:]) for path in sorted(Path("/dev").glob("video[0-9]*")) if path.name[5:].isdigit()]  # type: ignore[assignment]  # both count
+        numbers = [int(path.name[5:]) for path in sorted(Path("/dev").glob("video[0-9]*")) if path.name[5:].isdigit()]
     elif Path("/proc").is_dir():  # Linux without any camera
         return []
     found = []
@@ -75,29 +77,32 @@ class Capturing:
         DataError, Forbidden : the folder is not there or may not be read, or the camera does not open.
         """
         self.close()
-        work: Any
-        if asked.kind == "folder":
-            folder = self._places.allowed(asked.path or "")
-            if not folder.is_dir():
-                raise DataError("this is no folder", got=asked.path)
-            known = set(find_images(folder))
-            work = lambda: self._watch(folder, known)  # noqa: E731  the two sources side by side
-        else:
-            source = cv2.VideoCapture(asked.device)
-            if not source.isOpened():
-                source.release()
-                raise DataError(
-                    "the camera cannot be opened",
-                    where=f"camera {asked.device}",
-                    remedy="see whether it is connected and no other program uses it",
-                )
-            work = lambda: self._film(source)  # noqa: E731  the two sources side by side
+        work = self._watching(asked) if asked.kind == "folder" else self._filming(asked)
         with self._lock:
             self._asked, self._frame, self._sentence, self._taken, self._last = asked, None, None, 0, None
             self._ended = threading.Event()
             self._thread = threading.Thread(target=work, name="sightmill-capture", daemon=True)
             self._thread.start()
         return self.state(address)
+
+    def _watching(self, asked: CaptureStart) -> Callable[[], None]:
+        """What watches the folder; it must be there, and what lies in it now stays out."""
+        folder = self._places.allowed(asked.path or "")
+        if not folder.is_dir():
+            raise DataError("this is no folder", got=asked.path)
+        return partial(self._watch, folder, set(find_images(folder)))
+
+    def _filming(self, asked: CaptureStart) -> Callable[[], None]:
+        """What reads from the camera, which is open already."""
+        source = cv2.VideoCapture(asked.device)
+        if not source.isOpened():
+            source.release()
+            raise DataError(
+                "the camera cannot be opened",
+                where=f"camera {asked.device}",
+                remedy="see whether it is connected and no other program uses it",
+            )
+        return partial(self._film, source)
 
     def close(self) -> None:
         """Close the source."""

@@ -12,6 +12,7 @@ import hmac
 import ipaddress
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -20,17 +21,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sightmill.errors import SightmillError
 from sightmill.server.refusals import Forbidden, TooLarge, answered
-from sightmill.server.studio import Config
 
-__all__ = ["COOKIE", "Guard", "cookie_of", "knows_token", "names_of"]
+__all__ = ["COOKIE", "Access", "Guard", "cookie_of", "knows_token", "names_of"]
 
 COOKIE = "sightmill_session"
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOME = frozenset({"127.0.0.1", "localhost", "::1"})
-#: Addresses that answer without a token: what is shown is needed to ask for it.
-_OPEN = ("/api/session",)
-
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; font-src 'self'; "
@@ -47,6 +44,29 @@ _HEADERS = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """What those who ask are held to.
+
+    Parameters
+    ----------
+    token : what other machines must know; None when only this machine is served.
+    hosts : names that this server may be called by; empty for those of this machine.
+    open : addresses that answer without the token.
+    files, file_bytes, request_bytes, json_bytes, pixels : what may come: files in a request, bytes of each, of a
+        request with files and of one without; pixels of an image.
+    """
+
+    token: str | None = None
+    hosts: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    files: int = 1000
+    file_bytes: int = 512 << 20
+    request_bytes: int = 2 << 30
+    json_bytes: int = 64 << 20
+    pixels: int = 250_000_000
+
+
 class Unknown(SightmillError):  # noqa: N818  named after what it answers
     """It is not known who asks."""
 
@@ -56,9 +76,9 @@ def cookie_of(token: str) -> str:
     return hmac.new(token.encode(), b"sightmill studio session", hashlib.sha256).hexdigest()
 
 
-def knows_token(config: Config, headers: Headers) -> bool:
+def knows_token(access: Access, headers: Headers) -> bool:
     """Whether a request carries the token, in its cookie or as ``Authorization: Bearer``."""
-    if config.token is None:
+    if access.token is None:
         return True
     jar: SimpleCookie = SimpleCookie()
     try:
@@ -68,18 +88,18 @@ def knows_token(config: Config, headers: Headers) -> bool:
     held = jar[COOKIE].value if COOKIE in jar else ""
     scheme, _, said = headers.get("authorization", "").partition(" ")
     bearer = said.strip() if scheme.lower() == "bearer" else ""
-    by_cookie = hmac.compare_digest(held.encode(), cookie_of(config.token).encode())
-    by_header = hmac.compare_digest(bearer.encode(), config.token.encode())
+    by_cookie = hmac.compare_digest(held.encode(), cookie_of(access.token).encode())
+    by_header = hmac.compare_digest(bearer.encode(), access.token.encode())
     return by_cookie or by_header
 
 
 class Guard:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, config: Config) -> None:
+    def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
-        self._config = config
-        self._hosts = frozenset(host.casefold() for host in config.hosts) | _HOME
+        self._access = access
+        self._hosts = frozenset(host.casefold() for host in access.hosts) | _HOME
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -127,7 +147,7 @@ class Guard:
                     "this server is not called so",
                     where="Host",
                     got=host or "nothing",
-                    remedy="use the address that the studio printed, or start it with --host NAME",
+                    remedy="use the address that it printed when it started, or start it with --name NAME",
                 ),
                 403,
             )
@@ -138,10 +158,12 @@ class Guard:
             if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
                 return Forbidden("a page of another site may not change anything here", where="Sec-Fetch-Site"), 403
         path = scope["path"]
-        if path.startswith("/api/") and path not in _OPEN and not knows_token(self._config, headers):
+        if path.startswith("/api/") and path not in self._access.open and not knows_token(self._access, headers):
             return (
                 Unknown(
-                    "the studio asks for its token", remedy="type the token that the server printed when it started"
+                    "this server asks for its token",
+                    remedy="give the token that it printed when it started; programs send it as Authorization: Bearer "
+                    "TOKEN",
                 ),
                 401,
             )
@@ -157,7 +179,7 @@ class Guard:
 
     def _limit(self, headers: Headers) -> int:
         kind = headers.get("content-type", "")
-        return self._config.request_bytes if kind.startswith("multipart/") else self._config.json_bytes
+        return self._access.request_bytes if kind.startswith("multipart/") else self._access.json_bytes
 
 
 def _too_large(limit: int) -> TooLarge:

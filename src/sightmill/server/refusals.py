@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from sightmill.errors import (
@@ -18,7 +19,23 @@ from sightmill.errors import (
 from sightmill.project.store.labels import StaleError
 from sightmill.server.messages.common import Failure
 
-__all__ = ["Busy", "Conflict", "Forbidden", "NotFound", "TooLarge", "add_refusals", "failure"]
+__all__ = [
+    "REFUSED",
+    "Busy",
+    "Conflict",
+    "Forbidden",
+    "NotFound",
+    "TooLarge",
+    "add_refusals",
+    "answered",
+    "failure",
+    "operation_id",
+]
+
+#: What every operation may answer besides what it is for, as FastAPI describes it.
+REFUSED: dict[int | str, dict[str, Any]] = {
+    code: {"model": Failure} for code in (400, 401, 403, 404, 409, 413, 422, 500, 503)
+}
 
 _log = logging.getLogger("sightmill.server")
 
@@ -74,6 +91,11 @@ def answered(error: SightmillError, status: int | None = None) -> JSONResponse:
     return JSONResponse(failure(error).model_dump(), status_code=code)
 
 
+def operation_id(route: APIRoute) -> str:
+    """In the description, an operation is called as its function is."""
+    return route.name
+
+
 def add_refusals(app: FastAPI) -> None:
     """Answer all that can go wrong in the same form."""
 
@@ -93,6 +115,8 @@ def add_refusals(app: FastAPI) -> None:
         place = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
         got = first.get("input")
         shown = got if isinstance(got, str | int | float | bool) else None
+        if first["type"] == "missing":
+            return answered(SightmillError("this has to be sent", where=place or "the body"), 422)
         return answered(
             SightmillError("this value is not allowed", where=place or None, got=shown, allowed=first["msg"]), 422
         )

@@ -22,6 +22,7 @@ from sightmill.server.answering import Answering
 from sightmill.server.answers import run_message
 from sightmill.server.capturing import Capturing
 from sightmill.server.events import Hub
+from sightmill.server.guard import Access
 from sightmill.server.jobs import Jobs
 from sightmill.server.messages.common import ProjectId
 from sightmill.server.places import Places
@@ -34,29 +35,22 @@ __all__ = ["Config", "OpenProject", "Opened", "Studio", "TheStudio", "slug"]
 _NAMED = 500
 
 
-@dataclass(frozen=True)
-class Config:
+@dataclass(frozen=True, kw_only=True)
+class Config(Access):
     """How the studio was started.
 
     Parameters
     ----------
     projects : folder that new projects are made in.
     roots : further folders that may be read.
-    token : what other machines must know; None when only this machine is served.
-    hosts : names that this server may be called by; empty for those of this machine.
-    files, file_bytes, request_bytes, pixels : what uploads are held to.
+    first : folder of the project that it opens with.
+    open : the session answers without the token: what it tells is needed to ask for it.
     """
 
     projects: Path
     roots: tuple[Path, ...] = ()
-    token: str | None = None
-    hosts: tuple[str, ...] = ()
     first: Path | None = None
-    files: int = 1000
-    file_bytes: int = 512 << 20
-    request_bytes: int = 2 << 30
-    json_bytes: int = 64 << 20
-    pixels: int = 250_000_000
+    open: tuple[str, ...] = ("/api/session",)
 
 
 class OpenProject:
@@ -194,16 +188,16 @@ class Studio:
             except OSError as error:
                 raise DataError("the project cannot be moved", where=folder, got=error.strerror) from error
 
-    def opened(self) -> list[OpenProject]:
-        """Those that are open."""
-        with self._lock:
-            return list(self._open.values())
-
-    def close(self) -> None:
-        """Stop everything. Streams of events end first, so that the server can go down."""
+    def end_streams(self) -> None:
+        """End the streams of events: they would keep the server from going down."""
         with self._lock:
             for project in self._open.values():
                 project.hub.close()
+
+    def close(self) -> None:
+        """Stop everything; calling it again does nothing."""
+        with self._lock:
+            self.end_streams()
             self.trainer.close()
             for project in self._open.values():
                 project.close()

@@ -1401,6 +1401,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/serving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Serving
+         * @description The line that serves these models with the settings chosen for them, and code that sends an image there.
+         */
+        post: operations["plan_serving"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/sizes": {
         parameters: {
             query?: never;
@@ -1435,6 +1455,46 @@ export interface paths {
          * @description Divide the images by a rule, as one change. Result: ``change`` (`DoneChange`), ``notes``.
          */
         post: operations["split_by_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Suggestions
+         * @description Measure untrained networks on this machine, and suggest sizes; `read_suggestions` tells them when it is done.
+         */
+        post: operations["start_suggestions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/suggestions/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Suggestions
+         * @description What a job has suggested.
+         */
+        get: operations["read_suggestions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2496,7 +2556,7 @@ export interface components {
          *
          *     Parameters
          *     ----------
-         *     kind : ``import``, ``export``, ``split``, ``check``, ``correct``, ``predict`` ...
+         *     kind : ``import``, ``export``, ``split``, ``check``, ``correct``, ``predict``, ``suggest`` ...
          *     state : ``running``, ``done``, ``failed`` or ``cancelled``.
          *     sentence : what it does or did, or why it failed.
          *     result : what it made, by kind: see the route that started it.
@@ -3364,6 +3424,54 @@ export interface components {
             where?: components["schemas"]["Where"] | null;
         };
         /**
+         * Serving
+         * @description How `sightmill serve` shall be started.
+         *
+         *     Parameters
+         *     ----------
+         *     runs : whose models are served.
+         *     token : what programs must know; None or empty makes one where it is needed.
+         */
+        Serving: {
+            /**
+             * Host
+             * @default 127.0.0.1
+             */
+            host?: string;
+            /**
+             * Port
+             * @default 8770
+             */
+            port?: number;
+            /** Runs */
+            runs: number[];
+            /** Token */
+            token?: string | null;
+        };
+        /**
+         * ServingFacts
+         * @description What to type, and what programs then send.
+         *
+         *     Parameters
+         *     ----------
+         *     command : the line that starts the server.
+         *     address : what programs on this machine call it.
+         *     token : what they must send with each request; None where none is needed.
+         *     snippets : an image sent to the first of the models.
+         */
+        ServingFacts: {
+            /** Address */
+            address: string;
+            /** Command */
+            command: string;
+            /** Notes */
+            notes: string[];
+            /** Snippets */
+            snippets: components["schemas"]["Snippet"][];
+            /** Token */
+            token: string | null;
+        };
+        /**
          * Session
          * @description What this server is.
          *
@@ -3619,6 +3727,58 @@ export interface components {
             words: string;
         };
         /**
+         * SuggestedSetting
+         * @description One setting with its suggested value and the reason.
+         */
+        SuggestedSetting: {
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number | string;
+        };
+        /**
+         * SuggestedSettings
+         * @description What is suggested for a training: settings, what was measured on the way, and doubts.
+         */
+        SuggestedSettings: {
+            /** Notes */
+            notes: string[];
+            /** Suggestions */
+            suggestions: components["schemas"]["SuggestedSetting"][];
+            /** Timed */
+            timed: components["schemas"]["TimedChoice"][];
+        };
+        /**
+         * Suggesting
+         * @description Ask for sizes that suit the labels, and the time that one image may take; None sets no limit.
+         */
+        Suggesting: {
+            /** Budget Ms */
+            budget_ms?: number | null;
+        };
+        /**
+         * TimedChoice
+         * @description Milliseconds for one image with these settings on this machine; how large small objects are for the network.
+         */
+        TimedChoice: {
+            /** Downsample */
+            downsample: number;
+            /** Image Size */
+            image_size: number;
+            /** Milliseconds */
+            milliseconds: number;
+            /** Network Depth */
+            network_depth: number;
+            /** Objects */
+            objects: number | null;
+        };
+        /**
          * Undoing
          * @description What undo or redo would do next.
          */
@@ -3807,6 +3967,8 @@ export type SampledImage = components['schemas']['SampledImage'];
 export type Samples = components['schemas']['Samples'];
 export type ScoredPoint = components['schemas']['ScoredPoint'];
 export type Selection = components['schemas']['Selection'];
+export type Serving = components['schemas']['Serving'];
+export type ServingFacts = components['schemas']['ServingFacts'];
 export type Session = components['schemas']['Session'];
 export type SizeRow = components['schemas']['SizeRow'];
 export type Sizes = components['schemas']['Sizes'];
@@ -3818,6 +3980,10 @@ export type Splitting = components['schemas']['Splitting'];
 export type Step = components['schemas']['Step'];
 export type StepPoint = components['schemas']['StepPoint'];
 export type StepState = components['schemas']['StepState'];
+export type SuggestedSetting = components['schemas']['SuggestedSetting'];
+export type SuggestedSettings = components['schemas']['SuggestedSettings'];
+export type Suggesting = components['schemas']['Suggesting'];
+export type TimedChoice = components['schemas']['TimedChoice'];
 export type Undoing = components['schemas']['Undoing'];
 export type Uploaded = components['schemas']['Uploaded'];
 export type Where = components['schemas']['Where'];
@@ -5846,6 +6012,33 @@ export interface operations {
             };
         };
     };
+    plan_serving: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Serving"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServingFacts"];
+                };
+            };
+        };
+    };
     sizes: {
         parameters: {
             query?: never;
@@ -5892,6 +6085,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    start_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Suggesting"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    read_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of a job. */
+                job: number;
+                /** @description Id of a project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestedSettings"];
                 };
             };
         };

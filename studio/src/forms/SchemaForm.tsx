@@ -142,7 +142,7 @@ function Control({ id, help, parameter, value, put, commit, disabled, invalid }:
         min={minimum ?? undefined}
         max={maximum ?? undefined}
         step={kind === "int" ? 1 : "any"}
-        placeholder={optional ? "auto" : undefined}
+        placeholder={optional ? "none" : undefined}
         describedBy={help}
         invalid={invalid}
         disabled={disabled}

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Parameter } from "@/api";
 
 import { SchemaForm } from "./SchemaForm";
-import { problemOf, rangeOf, sliderOf, withValue, type Values } from "./values";
+import { problemOf, rangeOf, sliderOf, withValue, withValues, type Values } from "./values";
 
 const parameter = (changes: Partial<Parameter>): Parameter => ({
   name: "rotation",
@@ -109,5 +109,12 @@ describe("values", () => {
 
   it("back at the default go", () => {
     expect(withValue(FORM[0] as Parameter, { rotation: 4, other: 1 }, 0)).toEqual({ other: 1 });
+  });
+
+  it("takes suggestions over, and is the very same when they stand there already", () => {
+    const wanted = [{ name: "batch_size", value: 8 }, { name: "rotation", value: 0 }, { name: "unknown", value: 1 }];
+    const once = withValues(FORM, { rotation: 20, flip: true }, wanted);
+    expect(once).toEqual({ flip: true, batch_size: 8 });
+    expect(withValues(FORM, once, wanted)).toBe(once);
   });
 });

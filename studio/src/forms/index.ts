@@ -1,2 +1,2 @@
 export { SchemaForm } from "./SchemaForm";
-export { problems, valueOf, withValue, type Values } from "./values";
+export { problems, valueOf, withValue, withValues, type Values } from "./values";

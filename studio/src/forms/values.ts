@@ -15,6 +15,16 @@ export function withValue(parameter: Parameter, values: Values, value: unknown):
   return same(value, parameter.default) ? rest : { ...rest, [parameter.name]: value };
 }
 
+/** The values with several of them changed; the very same when they stand there already. Unknown names are left out. */
+export function withValues(parameters: readonly Parameter[], values: Values, wanted: readonly { name: string; value: unknown }[]): Values {
+  let found = values;
+  for (const { name, value } of wanted) {
+    const parameter = parameters.find((each) => each.name === name);
+    if (parameter && !same(valueOf(parameter, found), value)) found = withValue(parameter, found, value);
+  }
+  return found;
+}
+
 /** The allowed range in words: "0 to 100", "above 0", or "". */
 export function rangeOf({ minimum, maximum, exclusive_minimum, exclusive_maximum }: Parameter): string {
   const low = minimum === null ? "" : `${exclusive_minimum ? "above " : ""}${String(minimum)}`;

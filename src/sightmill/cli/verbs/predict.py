@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +14,10 @@ from sightmill.cli import show
 from sightmill.cli.flags import assignments, json_option, load_model, runtime_options, set_option
 from sightmill.data.result import Result
 from sightmill.data.sample import Sample
+
+if TYPE_CHECKING:
+    from sightmill.project.predict import PictureNames
+    from sightmill.runtime.model import Model
 
 __all__ = ["command"]
 
@@ -54,7 +57,7 @@ def command(
 
     An image that cannot be used gets a sentence on stderr, and the run goes on; the exit code is then 1.
     """
-    from sightmill.project.predict import PictureNames, region_from_words, samples_of
+    from sightmill.project.predict import PictureNames, answer_of, region_from_words, samples_of
 
     if csv_file is not None and csv_file.suffix.lower() not in (".csv", ".tsv", ".txt"):
         raise click.BadParameter(f"{str(csv_file)!r} does not end in .csv.", param_hint="--csv")
@@ -70,7 +73,7 @@ def command(
         for done, (sample, answer) in enumerate(answers, start=1):
             if isinstance(answer, Result):
                 drawn = _drawn(loaded, sample, answer, names) if names else {}
-                results.append({"image": sample.name, **answer.to_dict(), **drawn})
+                results.append({**answer_of(sample, answer), **drawn})
             else:
                 errors.append({"image": sample.name, "error": str(answer)})
                 show.error(str(answer))
@@ -86,27 +89,17 @@ def command(
     return show.SAYS_NO if errors else show.NORMAL
 
 
-def _drawn(model: Any, sample: Sample, result: Result, names: Any) -> dict[str, str]:
+def _drawn(model: Model, sample: Sample, result: Result, names: PictureNames) -> dict[str, str]:
     """Write the pictures of one answer; their names, for the JSON."""
     from sightmill.data.image import write_image
-    from sightmill.drawing.maps import overlay_heatmap
+    from sightmill.project.predict import drawings
 
-    image = sample.read()
-    made = {"picture": names.of(sample)}
-    write_image(made["picture"], model.method.draw(image, result))
-    for index, (name, heatmap) in enumerate(result.heatmaps.items()):
-        suffix = "_heatmap" if not index else "_" + re.sub(r"\W+", "_", name)
-        key = f"{suffix[1:]}_picture"
-        while key in made:  # two names that differ in their marks only
-            key += "_"
-        made[key] = names.of(sample, suffix)
-        # One scale for all images where the method has one: else a harmless image looks as bad as a bad one.
-        low, high = heatmap.limits or (None, None)
-        write_image(made[key], overlay_heatmap(image, heatmap.at_image_size(), low, high))
-    for name, picture in result.pictures.items():
-        made[f"{name}_picture"] = names.of(sample, f"_{name}")
-        write_image(made[f"{name}_picture"], picture.at_image_size())
-    return {name: str(path) for name, path in made.items()}
+    made: dict[str, str] = {}
+    for name, pixels in drawings(model.method, sample.read(), result):
+        path = names.of(sample, "" if name == "picture" else f"_{name.removesuffix('_picture')}")
+        write_image(path, pixels)
+        made[name] = str(path)
+    return made
 
 
 def _csv(results: Sequence[Mapping[str, Any]]) -> str:

@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-import importlib
 import webbrowser
 from pathlib import Path
-from typing import Any
 
 import click
 
 from sightmill.cli import show
 from sightmill.cli.flags import format_option
-from sightmill.errors import MissingExtraError
+from sightmill.cli.listening import listening_options, server_room
 
 __all__ = ["command", "open_studio"]
-
-_PARTS = ("fastapi", "uvicorn", "sqlalchemy", "starlette", "multipart", "python_multipart")
 
 
 @click.command()
 @click.argument("project", type=click.Path(path_type=Path, file_okay=False), required=False)
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    metavar="ADDRESS",
-    help="Address to listen on. Any but this machine's own is reached from other machines, and demands a token.",
-)
-@click.option(
-    "--name",
-    "names",
-    multiple=True,
-    metavar="NAME",
-    help="A name that browsers may call this server by, beside its address. May be given several times.",
-)
-@click.option(
-    "--token",
-    envvar="SIGHTMILL_STUDIO_TOKEN",
-    metavar="TEXT",
-    help="What browsers must know; 16 letters or more.  [default: made anew where it is needed, and printed once]",
-)
+@listening_options(8765, "SIGHTMILL_STUDIO_TOKEN", "browsers")
 @click.option(
     "--projects",
     type=click.Path(path_type=Path, file_okay=False),
@@ -93,7 +69,7 @@ def command(
     It is served on this machine alone, unless --host says otherwise. Ctrl-C ends it; what was labelled is on
     disk at every moment, and a training that runs can be resumed.
     """
-    server = _server()
+    server = server_room("opening", "the studio")
     if project is None and (method or data or models):
         raise click.UsageError("--method, --data and --model are for a PROJECT: name its folder.")
     if project is not None:
@@ -120,13 +96,3 @@ def _tell(address: str) -> None:
 def _browsing(address: str) -> None:
     _tell(address)
     webbrowser.open(address)
-
-
-def _server() -> Any:
-    """The server's room, found by name: command line and server do not know each other."""
-    try:
-        return importlib.import_module("sightmill.server.serve")
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _PARTS:
-            raise
-        raise MissingExtraError("the studio", "studio") from error

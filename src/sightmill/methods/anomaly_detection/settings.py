@@ -34,16 +34,19 @@ class AnomalyTraining(DecisionTraining, Augmentation):
         True,
         "Choose resolution, feature scales and score area by defects that are drawn on held-out good images. Off: the "
         "resolution follows the feature size alone.",
+        title="Adapt to drawn defects",
         group="Anomaly detection",
     )
     placed: bool = setting(
         False,
         "The parts always lie at the same place: each place is compared with what good images show near it.",
+        title="Parts at a fixed place",
         group="Anomaly detection",
     )
     bank_size: int = setting(
         0,
         "Most patches of good images that the model remembers; 0 follows the sampling density.",
+        title="Memory bank size",
         ge=0,
         le=100_000,
         group="Anomaly detection",

@@ -49,6 +49,7 @@ class DetectingTraining(Descent, Augmentation):
         0,
         "The most objects to expect in an image; 0 learns it from the training images. Half as many again are the "
         "most that a model answers, unless max_objects says otherwise.",
+        title="Most objects in an image",
         ge=0,
         le=10_000,
         group="Data",
@@ -67,7 +68,7 @@ class DetectingTraining(Descent, Augmentation):
         le=100_000,
         group="Stopping",
     )
-    learning_rate: float = setting(0.003, "Size of a step down the gradient.", gt=0, le=10, group="Optimiser")
+    learning_rate: float = setting(0.001, "Size of a step down the gradient.", gt=0, le=10, group="Optimiser")
     batch_size: int = setting(4, "Images in one batch.", ge=1, le=4096, group="Optimiser")
     # What hardly any task is harmed by; objects whose mirror image is another class need the flips off.
     flip_left_right: bool = setting(True, "Reflect half of the images along the Y axis.", group="Augmentation")
@@ -105,6 +106,7 @@ class DetectingInference(Settings):
         None,
         "The most objects that are answered, the surest ones; fitted by training to the images it saw. None has no "
         "limit.",
+        title="Maximum number of objects",
         ge=1,
         le=100_000,
         group="Decision",
@@ -119,6 +121,7 @@ class DetectingInference(Settings):
     max_overlap_class_agnostic: float = setting(
         0.7,
         "The same, whatever their classes; 1 lets objects of different classes lie on each other.",
+        title="Maximum overlap of any classes",
         ge=0,
         le=1,
         group="Overlap",

@@ -17,6 +17,7 @@ class EdgeTraining(MapTraining):
         "outlines",
         "What a marked area stands for: its outline, or its centre line (cracks, wires and seams painted as thin "
         "areas). Drawn lines are always taken as they are.",
+        title="Meaning of areas",
         group="Edges",
     )
     window_size: int = setting(

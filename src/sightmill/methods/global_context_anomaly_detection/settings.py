@@ -25,6 +25,7 @@ class ContextTraining(DecisionTraining, Augmentation):
     components: int = setting(
         0,
         "Into how many kinds of places the global network divides the images, at least 2; 0 chooses from the images.",
+        title="Kinds of places",
         ge=0,
         le=32,
         group="Anomaly detection",
@@ -33,6 +34,7 @@ class ContextTraining(DecisionTraining, Augmentation):
         3.0,
         "How far good parts may lie from where they were in training: each training image is also shown moved by up "
         "to this share of its side.",
+        title="Shift of good parts",
         unit="%",
         ge=0,
         le=20,

@@ -19,6 +19,7 @@ class MultiLabelTraining(WholeImageTraining):
         2.0,
         "How much less an absent class counts the surer it is seen as absent: 0 counts all alike, higher is for many "
         "classes of which an image shows few.",
+        title="Focus of absent classes",
         ge=0,
         le=8,
         group="Optimiser",

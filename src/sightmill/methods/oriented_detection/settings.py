@@ -17,6 +17,7 @@ class OrientedDetectionTraining(DetectingTraining):
         "ignored",
         "ignored: the angle of the longer side is learnt, and a half turn changes nothing. known: objects have a "
         "front; the direction over the full turn is learnt, from the attribute direction or the angle of the boxes.",
+        title="Direction of objects",
         group="Orientation",
     )
     unoriented_classes: tuple[str, ...] = setting(

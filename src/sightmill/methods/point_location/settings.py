@@ -32,6 +32,7 @@ class PointTraining(Descent, Augmentation):
     balance: float = setting(
         50.0,
         "How far rare classes are weighed up: 0 counts every point alike, 100 every class alike.",
+        title="Class balance",
         unit="%",
         ge=0,
         le=100,
@@ -101,6 +102,7 @@ class PointInference(Settings):
     overlap: bool = setting(
         True,
         "Let the windows that large images are seen through overlap: better at their borders, slower.",
+        title="Overlapping windows",
         group="Speed",
     )
     learnt_min_scores: tuple[float, ...] = setting(

@@ -24,6 +24,7 @@ class SegmentationTraining(MapTraining):
         False,
         "Let classes lie over one another: each gets a map of its own, and a pixel may belong to several. Off gives "
         "each pixel one class or the background.",
+        title="Overlapping classes",
         group="Network",
     )
 

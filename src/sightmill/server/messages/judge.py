@@ -23,6 +23,8 @@ __all__ = [
     "LiveAnswer",
     "LivePredictions",
     "Predicting",
+    "Serving",
+    "ServingFacts",
     "Snippet",
 ]
 
@@ -120,6 +122,39 @@ class Snippet(Answer):
     title: str
     language: str
     code: str
+
+
+class Serving(Request):
+    """How `sightmill serve` shall be started.
+
+    Parameters
+    ----------
+    runs : whose models are served.
+    token : what programs must know; None or empty makes one where it is needed.
+    """
+
+    runs: Annotated[list[Annotated[int, Field(ge=1, le=2**63 - 1)]], Field(min_length=1, max_length=50)]
+    host: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9.:_-]+$")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8770
+    token: Annotated[str, Field(max_length=200, pattern=r"^[!-~]*$")] | None = None
+
+
+class ServingFacts(Answer):
+    """What to type, and what programs then send.
+
+    Parameters
+    ----------
+    command : the line that starts the server.
+    address : what programs on this machine call it.
+    token : what they must send with each request; None where none is needed.
+    snippets : an image sent to the first of the models.
+    """
+
+    command: str
+    address: str
+    token: str | None
+    snippets: list[Snippet]
+    notes: list[str]
 
 
 class Latency(Answer):

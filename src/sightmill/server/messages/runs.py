@@ -23,6 +23,10 @@ __all__ = [
     "Samples",
     "ScoredPoint",
     "StepPoint",
+    "SuggestedSetting",
+    "SuggestedSettings",
+    "Suggesting",
+    "TimedChoice",
 ]
 
 RunState = Literal["queued", "running", "stopping", "finished", "stopped", "failed", "interrupted", "imported"]
@@ -178,12 +182,46 @@ class RunChecked(Answer):
     resolved: Settings | None
 
 
+class Suggesting(Request):
+    """Ask for sizes that suit the labels, and the time that one image may take; None sets no limit."""
+
+    budget_ms: Annotated[float, Field(gt=0, le=1e7)] | None = None
+
+
+class SuggestedSetting(Answer):
+    """One setting with its suggested value and the reason."""
+
+    name: str
+    title: str
+    unit: str
+    value: float | int | str
+    reason: str
+
+
+class TimedChoice(Answer):
+    """Milliseconds for one image with these settings on this machine; how large small objects are for the network."""
+
+    network_depth: int
+    downsample: int
+    image_size: int
+    milliseconds: float
+    objects: float | None
+
+
+class SuggestedSettings(Answer):
+    """What is suggested for a training: settings, what was measured on the way, and doubts."""
+
+    suggestions: list[SuggestedSetting]
+    timed: list[TimedChoice]
+    notes: list[str]
+
+
 class Job(Answer):
     """Work in the background.
 
     Parameters
     ----------
-    kind : ``import``, ``export``, ``split``, ``check``, ``correct``, ``predict`` ...
+    kind : ``import``, ``export``, ``split``, ``check``, ``correct``, ``predict``, ``suggest`` ...
     state : ``running``, ``done``, ``failed`` or ``cancelled``.
     sentence : what it does or did, or why it failed.
     result : what it made, by kind: see the route that started it.

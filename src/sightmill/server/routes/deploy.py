@@ -12,14 +12,12 @@ from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from sightmill.bundle import write_bundle
-from sightmill.data.image import IMAGE_SUFFIXES, find_images, read_image
+from sightmill.data.image import find_images, read_image
 from sightmill.data.sample import Sample
-from sightmill.errors import BundleError, DataError, ImageError, SightmillError
+from sightmill.errors import BundleError, DataError, SightmillError
 from sightmill.project.store import runs as store
-from sightmill.project.store.gallery import Condition, page
 from sightmill.project.store.intake import safe_name
 from sightmill.project.store.pictures import as_jpeg, fitted, shown
-from sightmill.project.store.rows import file_of
 from sightmill.runtime.devices import cpu_name
 from sightmill.runtime.model import Model
 from sightmill.server.answers import labelled
@@ -27,10 +25,11 @@ from sightmill.server.events import finite
 from sightmill.server.messages.common import RunId
 from sightmill.server.messages.images import Skipped
 from sightmill.server.messages.judge import FolderPredicting, Latency, LiveAnswer, LivePredictions, Snippet
-from sightmill.server.refusals import TooLarge
 from sightmill.server.routes.checks import data_url
 from sightmill.server.routes.judge import heat_png, heat_range
-from sightmill.server.studio import Opened, OpenProject, TheStudio
+from sightmill.server.snippets import curl, example_image, inference_words, quoted
+from sightmill.server.studio import Opened, TheStudio
+from sightmill.server.uploads import about, look_at, receive
 
 router = APIRouter(prefix="/api/projects/{project}/runs/{run}", tags=["deploy"])
 
@@ -63,16 +62,15 @@ def download_onnx(run: RunId, opened: Opened) -> Response:
 
 
 @router.get("/snippets")
-def snippets(run: RunId, opened: Opened, request: Request) -> list[Snippet]:
+def snippets(run: RunId, opened: Opened, studio: TheStudio, request: Request) -> list[Snippet]:
     """Code that runs as it is, with this run's model."""
     found = store.read_run(opened.project, run)
     model = opened.answering.model(found)
     changes = ", ".join(f"{name}={value!r}" for name, value in found.inference.items())
     decide = f"\nmodel = model.with_inference({changes})" if changes else ""
-    image = str(_example(opened) or "part.png")
-    words = "".join(f" --set {name}={value}" for name, value in found.inference.items())
-    here = str(request.base_url).rstrip("/")
-    token = ' -H "Authorization: Bearer TOKEN"' if request.app.state.studio.config.token else ""
+    image = str(example_image(opened) or "part.png")
+    words = ["sightmill", "predict", str(found.model), image, "--json", *inference_words(found.inference)]
+    address = f"{str(request.base_url).rstrip('/')}{opened.address}/runs/{run}/predict"
     return [
         Snippet(
             id="python",
@@ -86,13 +84,13 @@ def snippets(run: RunId, opened: Opened, request: Request) -> list[Snippet]:
             id="command",
             title="Command line",
             language="console",
-            code=f'sightmill predict "{found.model}" "{image}" --json{words}\n',
+            code=" ".join(map(quoted, words)) + "\n",
         ),
         Snippet(
             id="rest",
             title="REST, with curl, while the studio runs",
             language="console",
-            code=f'curl{token} -F "files=@{image}" {here}{opened.address}/runs/{run}/predict\n',
+            code=curl(image, address, "TOKEN" if studio.config.token else None),
         ),
         Snippet(
             id="onnx",
@@ -139,18 +137,13 @@ def predict_uploads(run: RunId, files: list[UploadFile], opened: Opened, studio:
         for number, file in enumerate(files):
             name = safe_name(file.filename or "image")
             try:
-                if not name.lower().endswith(IMAGE_SUFFIXES):
-                    raise ImageError("this is no image file", allowed=IMAGE_SUFFIXES)
-                if file.size is not None and file.size > config.file_bytes:
-                    raise TooLarge("the file is too large", allowed=f"{config.file_bytes >> 20} MiB")
+                look_at(file, name, config)
                 path = Path(scratch) / f"{number}{Path(name).suffix.lower()}"
-                with path.open("wb") as stream:
-                    while block := file.file.read(1 << 20):
-                        stream.write(block)
+                receive(file, path, config)
                 answers.append(_answer(model, path, name, config.pixels))
                 path.unlink()
             except SightmillError as error:
-                skipped.append(Skipped(name=name, sentence=_about(error, name)))
+                skipped.append(Skipped(name=name, sentence=str(about(error, name))))
     return LivePredictions(answers=answers, skipped=skipped)
 
 
@@ -168,7 +161,7 @@ def predict_folder(run: RunId, body: FolderPredicting, opened: Opened, studio: T
         try:
             answers.append(_answer(model, studio.places.allowed(path), name, studio.config.pixels))
         except SightmillError as error:
-            skipped.append(Skipped(name=name, sentence=_about(error, name)))
+            skipped.append(Skipped(name=name, sentence=str(about(error, name))))
     return LivePredictions(answers=answers, skipped=skipped)
 
 
@@ -205,13 +198,3 @@ def _decided(model: Model, path: Path) -> Path:
         weights = b""
     write_bundle(path, model.manifest, network=bundle.network(), weights=weights, self_tests=list(bundle.self_tests()))
     return path
-
-
-def _example(opened: OpenProject) -> Path | None:
-    """An image of the project, for snippets that run as they are."""
-    found = page(opened.project, Condition(), cursor=None, limit=1).rows
-    return file_of(opened.project, found[0]) if found else None
-
-
-def _about(error: SightmillError, name: str) -> str:
-    return str(type(error)(error.what, where=name, got=error.got, allowed=error.allowed, remedy=error.remedy))

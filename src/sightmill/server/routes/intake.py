@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import zipfile
 from collections import Counter
@@ -17,19 +16,20 @@ from fastapi.responses import FileResponse
 from sightmill.data.annotation import Annotation
 from sightmill.data.dataset import Dataset
 from sightmill.data.formats import formats, load, save
-from sightmill.data.image import IMAGE_SUFFIXES, find_images, image_info
+from sightmill.data.image import find_images
 from sightmill.data.regions import Whole
 from sightmill.data.sample import Sample
-from sightmill.errors import DataError, FormatError, ImageError, SightmillError
+from sightmill.errors import DataError, FormatError, SightmillError
 from sightmill.project.store.intake import Arrival, add_dataset, add_images, free_place, safe_name
 from sightmill.project.store.snapshot import dataset_of
 from sightmill.server.jobs import Report
 from sightmill.server.messages.common import SplitName
 from sightmill.server.messages.images import Export, Import, ImportPreview, Skipped, Uploaded
 from sightmill.server.messages.runs import Job
-from sightmill.server.refusals import NotFound, TooLarge
+from sightmill.server.refusals import NotFound
 from sightmill.server.routes.images import selected
-from sightmill.server.studio import Config, Opened, OpenProject, Studio, TheStudio
+from sightmill.server.studio import Opened, OpenProject, Studio, TheStudio
+from sightmill.server.uploads import about, look_at, receive
 
 router = APIRouter(prefix="/api/projects/{project}", tags=["intake"])
 
@@ -54,9 +54,11 @@ def upload(
     for file in files:
         name = safe_name(file.filename or "image")
         try:
-            path = _received(opened, file, name, studio.config)
+            look_at(file, name, studio.config)
+            path = free_place(opened.project, name)
+            receive(file, path, studio.config)
         except SightmillError as error:
-            skipped.append(Skipped(name=name, sentence=_sentence(error, name)))
+            skipped.append(Skipped(name=name, sentence=str(about(error, name))))
             continue
         folder = name.rpartition("/")[0].rpartition("/")[2]
         said = folder if labels_from_folders and folder else (label or "").strip()
@@ -128,37 +130,6 @@ def download_export(
     if not path.is_file():
         raise NotFound("this export is not there any more", got=file, remedy="export again")
     return FileResponse(path, media_type="application/zip", filename=f"{opened.id}-{file}")
-
-
-def _received(opened: OpenProject, file: UploadFile, name: str, config: Config) -> Path:
-    """Put an uploaded image into the project; raises `ImageError` or `TooLarge`, and leaves nothing then."""
-    if not name.lower().endswith(IMAGE_SUFFIXES):
-        raise ImageError("this is no image file", got=name, allowed=IMAGE_SUFFIXES)
-    if file.size is not None and file.size > config.file_bytes:
-        raise TooLarge("the file is too large", got=f"{file.size >> 20} MiB", allowed=f"{config.file_bytes >> 20} MiB")
-    path = free_place(opened.project, name)
-    try:
-        with path.open("wb") as stream:
-            shutil.copyfileobj(file.file, stream, 1 << 20)
-        info = image_info(path)
-        if info.width * info.height > config.pixels:
-            raise TooLarge(
-                "the image has too many pixels",
-                got=f"{info.width} x {info.height}",
-                allowed=f"{config.pixels // 1_000_000} megapixels",
-            )
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise ImageError("the image cannot be stored", got=error.strerror, remedy="free some space") from error
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return path
-
-
-def _sentence(error: SightmillError, name: str) -> str:
-    """The error about the file by the name that the user knows."""
-    return str(type(error)(error.what, where=name, got=error.got, allowed=error.allowed, remedy=error.remedy))
 
 
 def _read(body: Import, opened: OpenProject, studio: Studio) -> Dataset:

@@ -2,7 +2,7 @@ import { ImagePlus, Scaling } from "lucide-react";
 import { useRef, useState } from "react";
 
 import { useProject } from "@/api";
-import { Button, ButtonLink, Empty, many, Skeleton } from "@/components";
+import { Button, ButtonLink, Card, Empty, many, Page, Push, Skeleton } from "@/components";
 import { CorrectionDialog } from "@/components/Correction";
 
 import css from "./Check.module.css";
@@ -17,10 +17,10 @@ export function CheckView({ project }: { project: string }) {
   const [correcting, correct] = useState(false);
   if (!facts) {
     return (
-      <div className={css.page}>
+      <Page>
         <Skeleton height={300} />
         <Skeleton height={200} />
-      </div>
+      </Page>
     );
   }
   if (facts.counts.images === 0) {
@@ -35,31 +35,31 @@ export function CheckView({ project }: { project: string }) {
     rule.current?.querySelector<HTMLElement>("[role=slider]")?.focus();
   };
   return (
-    <div className={css.page}>
+    <Page>
       <h1 className="visually-hidden">Split and check</h1>
       <div className={css.top}>
-        <section className={css.card} aria-labelledby="split">
-          <header>
-            <h2 id="split">Images by class and split</h2>
-            <span className={css.push} />
-            {facts.counts.sizes > 1 && (
-              <Button size="small" tone="quiet" icon={Scaling} onClick={() => correct(true)}>
-                {many(facts.counts.sizes, "image size")}
-              </Button>
-            )}
-          </header>
+        <Card
+          title="Images by class and split"
+          aside={
+            facts.counts.sizes > 1 && (
+              <>
+                <Push />
+                <Button size="small" tone="quiet" icon={Scaling} onClick={() => correct(true)}>
+                  {many(facts.counts.sizes, "image size")}
+                </Button>
+              </>
+            )
+          }
+        >
           <Distribution project={project} facts={facts} />
           <p className={css.hint}>Drag a number into another split, or click it.</p>
-        </section>
-        <section className={css.card} aria-labelledby="rule" ref={rule}>
-          <header>
-            <h2 id="rule">Divide by rule</h2>
-          </header>
+        </Card>
+        <Card title="Divide by rule" ref={rule}>
           <Rule project={project} facts={facts} />
-        </section>
+        </Card>
       </div>
       <Findings project={project} onSplit={toRule} onCorrect={() => correct(true)} />
       {correcting && <CorrectionDialog project={project} onClose={() => correct(false)} />}
-    </div>
+    </Page>
   );
 }

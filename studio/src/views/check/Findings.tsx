@@ -3,7 +3,7 @@ import { CircleAlert, CircleCheck, Info, ListChecks, RotateCcw, TriangleAlert, X
 import { useNavigate } from "react-router";
 
 import { answer, api, keys, useFindings, useUndo, WINDOW, type FindingFacts } from "@/api";
-import { Badge, Button, count, Empty, ErrorNote, IconButton, many, moment, Progress, Skeleton, toast, useJob } from "@/components";
+import { Badge, Button, Card, count, Empty, ErrorNote, IconButton, many, moment, Progress, Push, Skeleton, toast, useJob } from "@/components";
 
 import css from "./Check.module.css";
 
@@ -37,20 +37,23 @@ export function Findings({ project, onSplit, onCorrect }: FindingsProps) {
   const closed = data?.items.filter((each) => each.state !== "open") ?? [];
   const never = data?.checked_at === null;
   return (
-    <section className={css.card} aria-labelledby="findings">
-      <header>
-        <h2 id="findings">Data check</h2>
-        {data && !never && (
-          <>
-            <span className={css.quiet}>{moment(data.checked_at)}</span>
-            {!data.current && <Badge tone="warn">changed since</Badge>}
-          </>
-        )}
-        <span className={css.push} />
-        <Button tone={never || data?.current === false ? "primary" : "plain"} icon={ListChecks} busy={busy} disabled={busy} onClick={check}>
-          {never ? "Check the data" : "Check again"}
-        </Button>
-      </header>
+    <Card
+      title="Data check"
+      aside={
+        <>
+          {data && !never && (
+            <>
+              <span className={css.quiet}>{moment(data.checked_at)}</span>
+              {!data.current && <Badge tone="warn">changed since</Badge>}
+            </>
+          )}
+          <Push />
+          <Button tone={never || data?.current === false ? "primary" : "plain"} icon={ListChecks} busy={busy} disabled={busy} onClick={check}>
+            {never ? "Check the data" : "Check again"}
+          </Button>
+        </>
+      }
+    >
       <ErrorNote error={findings.error} />
       {job && (
         <div className={css.working}>
@@ -85,7 +88,7 @@ export function Findings({ project, onSplit, onCorrect }: FindingsProps) {
           </ul>
         </details>
       )}
-    </section>
+    </Card>
   );
 }
 

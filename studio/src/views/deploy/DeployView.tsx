@@ -2,28 +2,29 @@ import { Brain, Check, Rocket } from "lucide-react";
 import { useSearchParams } from "react-router";
 
 import { useProject, useRuns } from "@/api";
-import { Badge, ButtonLink, Empty, ErrorNote, Select, Skeleton } from "@/components";
+import { Badge, ButtonLink, Empty, ErrorNote, Page, Select, Skeleton, Toolbar } from "@/components";
 
 import css from "./Deploy.module.css";
+import { Serve } from "./Serve";
 import { Snippets } from "./Snippets";
 import { Speed } from "./Speed";
 import { TakeAway } from "./TakeAway";
 import { TryIt } from "./TryIt";
 
-/** From a trained model to one that works elsewhere: the file, code that runs, its speed here, and trying it live. */
+/** From a trained model to one that works elsewhere: the file, code that runs, its speed here, trying it live, and serving it. */
 export function DeployView({ project }: { project: string }) {
   const runs = useRuns(project);
   const facts = useProject(project).data;
   const [address, setAddress] = useSearchParams();
   const trained = (runs.data ?? []).filter((each) => each.model && !["running", "queued", "stopping"].includes(each.state));
   const run = trained.find((each) => String(each.id) === address.get("run")) ?? trained.find((each) => each.id === facts?.active_run) ?? trained[0] ?? null;
-  if (runs.isError) return <div className={css.page}><ErrorNote error={runs.error} /></div>;
+  if (runs.isError) return <Page><ErrorNote error={runs.error} /></Page>;
   if (runs.isPending || !facts) {
     return (
-      <div className={css.page}>
+      <Page>
         <Skeleton height={120} />
         <Skeleton height={320} />
-      </div>
+      </Page>
     );
   }
   if (!run) {
@@ -35,7 +36,7 @@ export function DeployView({ project }: { project: string }) {
   }
   return (
     <div className={css.view}>
-      <div className={css.toolbar} role="toolbar" aria-label="Deploy">
+      <Toolbar label="Deploy">
         <Select aria-label="Model" value={String(run.id)} choices={trained.map((each) => ({ value: String(each.id), label: each.name }))} onChange={(id) => setAddress({ run: id })} />
         {facts.active_run === run.id && (
           <Badge tone="good" icon={Check}>
@@ -43,8 +44,8 @@ export function DeployView({ project }: { project: string }) {
           </Badge>
         )}
         <span className={css.quiet}>{run.labels.slice(0, 6).join(", ")}</span>
-      </div>
-      <div className={css.page}>
+      </Toolbar>
+      <Page>
         <h1 className="visually-hidden">Deploy {run.name}</h1>
         <div className={css.top}>
           <TakeAway project={project} run={run} />
@@ -52,7 +53,8 @@ export function DeployView({ project }: { project: string }) {
         </div>
         <TryIt key={run.id} project={project} run={run} />
         <Snippets project={project} run={run} />
-      </div>
+        <Serve key={run.id} project={project} run={run} trained={trained} />
+      </Page>
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Timer } from "lucide-react";
 
 import { answer, api, keys, type Run } from "@/api";
-import { Button, ErrorNote, figure, Skeleton } from "@/components";
+import { Button, Card, ErrorNote, figure, Push, Skeleton } from "@/components";
 
 import css from "./Deploy.module.css";
 
@@ -22,14 +22,17 @@ export function Speed({ project, run }: { project: string; run: Run }) {
   });
   const data = measured.data;
   return (
-    <section className={css.card} aria-labelledby="speed">
-      <header>
-        <h2 id="speed">Speed on this machine</h2>
-        <span className={css.push} />
-        <Button size="small" icon={Timer} busy={measured.isFetching} onClick={() => void measured.refetch()}>
-          Measure again
-        </Button>
-      </header>
+    <Card
+      title="Speed on this machine"
+      aside={
+        <>
+          <Push />
+          <Button size="small" icon={Timer} busy={measured.isFetching} onClick={() => void measured.refetch()}>
+            Measure again
+          </Button>
+        </>
+      }
+    >
       <ErrorNote error={measured.error} />
       {!data && !measured.isError && <Skeleton height={150} />}
       {data && (
@@ -55,6 +58,6 @@ export function Speed({ project, run }: { project: string; run: Run }) {
           </p>
         </div>
       )}
-    </section>
+    </Card>
   );
 }

@@ -1,7 +1,7 @@
 import { FileDown, Gauge, Package } from "lucide-react";
 
 import { useMethod, type Run } from "@/api";
-import { ButtonLink, Download, figure } from "@/components";
+import { ButtonLink, Card, Download, figure } from "@/components";
 
 import css from "./Deploy.module.css";
 
@@ -11,10 +11,7 @@ export function TakeAway({ project, run }: { project: string; run: Run }) {
   const base = `/api/projects/${project}/runs/${String(run.id)}`;
   const chosen = Object.entries(run.inference ?? {});
   return (
-    <section className={css.card} aria-labelledby="take">
-      <header>
-        <h2 id="take">The model</h2>
-      </header>
+    <Card title="The model">
       <div className={css.downloads}>
         <Download tone="primary" size="large" icon={Package} href={`${base}/model`}>
           Download the model
@@ -39,6 +36,6 @@ export function TakeAway({ project, run }: { project: string; run: Run }) {
       <ButtonLink tone="quiet" size="small" icon={Gauge} to={`/projects/${project}/judge?run=${String(run.id)}`}>
         Change how it decides
       </ButtonLink>
-    </section>
+    </Card>
   );
 }

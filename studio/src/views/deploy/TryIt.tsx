@@ -3,7 +3,7 @@ import { useRef, useState } from "react";
 import { useMutation } from "@tanstack/react-query";
 
 import { answer, api, upload, useProject, useSession, type LivePredictions, type Run } from "@/api";
-import { Button, count, ErrorNote, many, Note, Progress, Segmented, Slider } from "@/components";
+import { Button, Card, count, ErrorNote, many, Note, Progress, Push, Segmented, Slider, useFileDrop } from "@/components";
 import { FolderPicker } from "@/components/FolderPicker";
 
 import { AnswerCard } from "./AnswerCard";
@@ -19,7 +19,6 @@ export function TryIt({ project, run }: { project: string; run: Run }) {
   const colours = new Map(classes.map((each) => [each.name, each.colour]));
   const [source, setSource] = useState<Source>("files");
   const [path, setPath] = useState<string | null>(null);
-  const [over, setOver] = useState(false);
   const [heat, setHeat] = useState(0.6);
   const [sent, setSent] = useState<number | null>(null);
   const [said, setSaid] = useState<LivePredictions | null>(null);
@@ -42,61 +41,52 @@ export function TryIt({ project, run }: { project: string; run: Run }) {
     onSuccess: setSaid,
     onError: () => undefined,
   });
+  const drop = useFileDrop((dropped) => {
+    const files = [...dropped.files];
+    if (files.length === 0) return;
+    setSource("files");
+    tryFiles.mutate(files);
+  });
   const busy = tryFiles.isPending || tryFolder.isPending;
   const maps = said?.answers.some((each) => each.heatmap !== null) ?? false;
 
   return (
-    <section
-      className={css.card}
-      aria-labelledby="try"
-      data-over={over || undefined}
-      onDragOver={(event) => {
-        if (!event.dataTransfer.types.includes("Files")) return;
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
-      }}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        const files = [...event.dataTransfer.files];
-        if (files.length === 0) return;
-        setSource("files");
-        tryFiles.mutate(files);
-      }}
+    <Card
+      title="Try it"
+      data-over={drop.over || undefined}
+      {...drop.target}
+      aside={
+        <>
+          <Segmented
+            label="Images from"
+            value={source}
+            onChange={setSource}
+            choices={[
+              { value: "files", label: "This computer", icon: <Upload size={14} aria-hidden /> },
+              { value: "folder", label: "Folder on the server", icon: <FolderOpen size={14} aria-hidden /> },
+              { value: "camera", label: "Camera", icon: <Camera size={14} aria-hidden /> },
+            ]}
+          />
+          <Push />
+          {(maps || source === "camera") && (
+            <div className={css.heat}>
+              <Layers size={15} aria-hidden />
+              <Slider label="Opacity of the heatmap" value={heat} min={0} max={1} step={0.05} onChange={setHeat} show={(value) => `${String(Math.round(100 * value))} %`} />
+            </div>
+          )}
+          {source === "files" && (
+            <Button icon={ImagePlus} busy={busy} disabled={busy} onClick={() => input.current?.click()}>
+              Choose images
+            </Button>
+          )}
+          {source === "folder" && (
+            <Button tone="primary" busy={busy} disabled={busy || path === null} onClick={() => tryFolder.mutate()}>
+              Try its images
+            </Button>
+          )}
+        </>
+      }
     >
-      <header>
-        <h2 id="try">Try it</h2>
-        <Segmented
-          label="Images from"
-          value={source}
-          onChange={setSource}
-          choices={[
-            { value: "files", label: "This computer", icon: <Upload size={14} aria-hidden /> },
-            { value: "folder", label: "Folder on the server", icon: <FolderOpen size={14} aria-hidden /> },
-            { value: "camera", label: "Camera", icon: <Camera size={14} aria-hidden /> },
-          ]}
-        />
-        <span className={css.push} />
-        {(maps || source === "camera") && (
-          <div className={css.heat}>
-            <Layers size={15} aria-hidden />
-            <Slider label="Opacity of the heatmap" value={heat} min={0} max={1} step={0.05} onChange={setHeat} show={(value) => `${String(Math.round(100 * value))} %`} />
-          </div>
-        )}
-        {source === "files" && (
-          <Button icon={ImagePlus} busy={busy} disabled={busy} onClick={() => input.current?.click()}>
-            Choose images
-          </Button>
-        )}
-        {source === "folder" && (
-          <Button tone="primary" busy={busy} disabled={busy || path === null} onClick={() => tryFolder.mutate()}>
-            Try its images
-          </Button>
-        )}
-      </header>
       {source === "camera" ? (
         <LiveCamera project={project} run={run} colours={colours} heat={heat} />
       ) : (
@@ -146,6 +136,6 @@ export function TryIt({ project, run }: { project: string; run: Run }) {
           if (files.length > 0) tryFiles.mutate(files);
         }}
       />
-    </section>
+    </Card>
   );
 }

@@ -8,16 +8,16 @@ import { openBrowserCamera, type Frames } from "@/components/cameras";
 import { FolderPicker } from "@/components/FolderPicker";
 
 import css from "./Images.module.css";
+import { SplitField, type SplitChoice } from "./SplitField";
 
 type Source = "browser" | "server" | "folder";
-type Split = "" | "train" | "validation" | "test";
 
 /** Images from a camera of this computer or of the server, one by one or by the clock; or from a folder that fills up. */
 export function CaptureDialog({ project, onClose }: { project: string; onClose: () => void }) {
   const classes = useProject(project).data?.classes ?? [];
   const [source, setSource] = useState<Source>("browser");
   const [label, setLabel] = useState("");
-  const [split, setSplit] = useState<Split>("");
+  const [split, setSplit] = useState<SplitChoice>("");
   const [timed, setTimed] = useState(false);
   const [seconds, setSeconds] = useState(2);
   const what = { label: label.trim(), split, seconds: timed ? Math.max(0.2, seconds) : 0 };
@@ -44,21 +44,7 @@ export function CaptureDialog({ project, onClose }: { project: string; onClose: 
               <option key={each.id} value={each.name} />
             ))}
           </datalist>
-          <Field label="Put them into">
-            {(ids) => (
-              <Select
-                {...ids}
-                value={split}
-                onChange={setSplit}
-                choices={[
-                  { value: "", label: "no split yet" },
-                  { value: "train", label: "Training" },
-                  { value: "validation", label: "Validation" },
-                  { value: "test", label: "Test" },
-                ]}
-              />
-            )}
-          </Field>
+          <SplitField value={split} onChange={setSplit} />
           {source !== "folder" && (
             <div className={css.timed}>
               <Checkbox label="By the clock, every" checked={timed} onChange={setTimed} />
@@ -75,7 +61,7 @@ export function CaptureDialog({ project, onClose }: { project: string; onClose: 
 
 interface What {
   label: string;
-  split: Split;
+  split: SplitChoice;
   /** Seconds between two pictures; 0: only when asked. */
   seconds: number;
 }

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 
 import { useFindings, useImageIds, useMethod, useProject } from "@/api";
-import { Button, count, Empty, ErrorNote, IconButton, many, Menu, Select, Skeleton } from "@/components";
+import { Button, count, Empty, ErrorNote, IconButton, many, Menu, Select, Skeleton, Toolbar, useFileDrop } from "@/components";
 import { CorrectionDialog } from "@/components/Correction";
 
 import { CaptureDialog } from "./CaptureDialog";
@@ -41,7 +41,7 @@ export function ImagesView({ project }: { project: string }) {
   const [side, showSide] = useState(true);
   const [dialog, show] = useState<"import" | "export" | "capture" | "correct" | null>(null);
   const [incoming, setIncoming] = useState<Incoming[] | null>(null);
-  const [over, setOver] = useState(false);
+  const drop = useFileDrop((held) => void dropped(held).then((all) => all.length > 0 && setIncoming(all)));
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
 
@@ -103,24 +103,9 @@ export function ImagesView({ project }: { project: string }) {
   const none = facts.data?.counts.images === 0;
 
   return (
-    <div
-      className={css.view}
-      onDragOver={(event) => {
-        if (!event.dataTransfer.types.includes("Files")) return;
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
-      }}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        void dropped(event.dataTransfer).then((all) => all.length > 0 && setIncoming(all));
-      }}
-    >
+    <div className={css.view} {...drop.target}>
       <h1 className="visually-hidden">Images</h1>
-      <div className={css.toolbar} role="toolbar" aria-label="Images">
+      <Toolbar label="Images">
         <Menu entries={add}>
           {(props) => (
             <Button tone="primary" icon={ImagePlus} {...props}>
@@ -169,7 +154,7 @@ export function ImagesView({ project }: { project: string }) {
           {(props) => <IconButton icon={Ellipsis} label="Export, image sizes" {...props} />}
         </Menu>
         <IconButton icon={PanelRight} label={side ? "Fold the classes away" : "Show the classes"} aria-expanded={side} onClick={() => showSide(!side)} />
-      </div>
+      </Toolbar>
 
       {(facts.isPending || (found.isPending && finding === null)) && (
         <div className={css.skeletons} aria-busy>
@@ -285,7 +270,7 @@ export function ImagesView({ project }: { project: string }) {
 
       <input ref={files} type="file" multiple accept="image/*,.tif,.tiff,.pgm,.ppm,.jp2" hidden aria-label="Image files" onChange={(event) => take(event, setIncoming)} />
       <input ref={folder} type="file" multiple hidden aria-label="Image folder" {...{ webkitdirectory: "" }} onChange={(event) => take(event, setIncoming)} />
-      {over && (
+      {drop.over && (
         <div className={css.drop}>
           <Upload size={36} aria-hidden />
           Drop images or folders

@@ -2,10 +2,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 
 import { keys, sentenceOf, upload, useSession, WINDOW, type Uploaded } from "@/api";
-import { Button, bytes, Checkbox, Dialog, ErrorNote, Field, many, Note, Progress, Select, TextInput, toast } from "@/components";
+import { Button, bytes, Checkbox, Dialog, ErrorNote, Field, many, Note, Progress, TextInput, toast } from "@/components";
 
 import { batches, foldersOf, imagesAmong, type Incoming } from "./dropped";
 import css from "./Images.module.css";
+import { SplitField, type SplitChoice } from "./SplitField";
 
 interface UploadProps {
   project: string;
@@ -23,7 +24,7 @@ export function UploadDialog({ project, incoming, whole, onClose }: UploadProps)
   const folders = foldersOf(images);
   const [fromFolders, setFromFolders] = useState(whole && folders.length > 1);
   const [label, setLabel] = useState("");
-  const [split, setSplit] = useState<"" | "train" | "validation" | "test">("");
+  const [split, setSplit] = useState<SplitChoice>("");
   const [progress, setProgress] = useState<number | null>(null);
   const [error, setError] = useState<string | null>(null);
   const [skipped, setSkipped] = useState<Uploaded["skipped"]>([]);
@@ -114,22 +115,7 @@ export function UploadDialog({ project, incoming, whole, onClose }: UploadProps)
                   {(ids) => <TextInput {...ids} value={label} disabled={busy} onChange={(event) => setLabel(event.target.value)} />}
                 </Field>
               )}
-              <Field label="Put them into" help="It can be decided later.">
-                {(ids) => (
-                  <Select
-                    {...ids}
-                    value={split}
-                    disabled={busy}
-                    onChange={setSplit}
-                    choices={[
-                      { value: "", label: "no split yet" },
-                      { value: "train", label: "Training" },
-                      { value: "validation", label: "Validation" },
-                      { value: "test", label: "Test" },
-                    ]}
-                  />
-                )}
-              </Field>
+              <SplitField value={split} onChange={setSplit} disabled={busy} help="It can be decided later." />
             </div>
             <p className={css.hint}>The files are copied into the project; yours stay as they are.</p>
           </>

@@ -4,7 +4,7 @@ import { useCallback, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 
 import { answer, api, keys, useMethod, useProject, useRuns, WINDOW, type BoxRegion, type EstimateFacts, type Run } from "@/api";
-import { Badge, Button, ButtonLink, Empty, ErrorNote, figure, IconButton, many, Menu, Note, Panel, percent, Progress, Segmented, Select, Skeleton, toast } from "@/components";
+import { Badge, Button, ButtonLink, Empty, ErrorNote, figure, IconButton, many, Menu, Note, Page, Panel, percent, Progress, Push, Segmented, Select, Skeleton, toast, Toolbar } from "@/components";
 import { SchemaForm, type Values } from "@/forms";
 
 import { Detail } from "./Detail";
@@ -33,7 +33,7 @@ export function JudgeView({ project }: { project: string }) {
   const [address, setAddress] = useSearchParams();
   const trained = (runs.data ?? []).filter((each) => each.model && !["running", "queued", "stopping"].includes(each.state));
   const run = trained.find((each) => String(each.id) === address.get("run")) ?? trained.find((each) => each.id === facts?.active_run) ?? trained[0] ?? null;
-  if (runs.isPending || !facts) return <div className={css.page}><Skeleton height={420} /></div>;
+  if (runs.isPending || !facts) return <Page><Skeleton height={420} /></Page>;
   if (!run) {
     return (
       <Empty icon={Gauge} title="No model to judge yet" actions={<ButtonLink to={`/projects/${project}/train`} tone="primary" icon={Brain}>Train a model</ButtonLink>}>
@@ -111,7 +111,7 @@ function Judged({ project, run, runs, active, onRun }: { project: string; run: R
 
   return (
     <div className={css.view} data-panel={panel || undefined}>
-      <div className={css.toolbar} role="toolbar" aria-label="Judge">
+      <Toolbar label="Judge">
         <Select aria-label="Model" value={String(run.id)} choices={runs.map((each) => ({ value: String(each.id), label: each.name }))} onChange={onRun} />
         {active === run.id ? (
           <Badge tone="good" icon={Check}>
@@ -126,7 +126,7 @@ function Judged({ project, run, runs, active, onRun }: { project: string; run: R
         <Button tone="quiet" size="small" icon={roi ? X : Scan} aria-pressed={roi !== null} onClick={() => (roi ? setRoi(null) : chooseRegion(true))}>
           {roi ? "Whole images again" : "Only a region"}
         </Button>
-        <span className={css.push} />
+        <Push />
         <Menu
           align="end"
           entries={[
@@ -141,9 +141,9 @@ function Judged({ project, run, runs, active, onRun }: { project: string; run: R
           )}
         </Menu>
         <IconButton icon={PanelRight} label={panel ? "Fold the settings away" : "Show the settings"} aria-expanded={panel} onClick={() => showPanel(!panel)} />
-      </div>
+      </Toolbar>
 
-      <div className={css.page}>
+      <Page>
         <h1 className="visually-hidden">Judge {run.name}</h1>
         <ErrorNote error={judged.error} />
         {data && !data.ready && <Waiting done={data.job?.done ?? 0} total={data.job?.total ?? 0} />}
@@ -180,7 +180,7 @@ function Judged({ project, run, runs, active, onRun }: { project: string; run: R
             </div>
           </>
         )}
-      </div>
+      </Page>
 
       {panel && (
         <aside className={css.panel} aria-label="Decision settings">

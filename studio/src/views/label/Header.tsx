@@ -26,7 +26,7 @@ export function Header({ session, course, image, reviews, onReviews, onJudge, pa
       <IconButton icon={ChevronLeft} label="Previous image" shortcut="A" disabled={course.index <= 0} onClick={() => act("previous")} />
       <IconButton icon={ChevronRight} label="Next image" shortcut="D" disabled={course.index < 0 || course.index >= course.ids.length - 1} onClick={() => act("next")} />
       <div className={css.title}>
-        <strong title={image?.name}>{image?.name ?? " "}</strong>
+        <strong title={image?.name}>{image?.name.split("/").at(-1) ?? " "}</strong>
         <span>
           {course.index < 0 ? "" : `${count(course.index + 1)} of ${count(course.ids.length)}`}
           {image === undefined ? "" : ` · ${String(image.width)} × ${String(image.height)}`}

@@ -6,6 +6,7 @@ import { classByKey, type LabelClass } from "@/document/classes";
 
 import type { Board } from "./board";
 import { type Action, actionOf, comboOf, typing, waits } from "./keys";
+import { releaseSelects } from "./release";
 import type { Session } from "./session";
 import type { Turns } from "./turns";
 
@@ -51,7 +52,9 @@ export function useKeyboard(keyboard: Keyboard): void {
     // Before the frame's own keys: an unfinished outline takes Ctrl+Z first.
     document.addEventListener("keydown", down, true);
     document.addEventListener("keyup", up, true);
+    const keepSelects = releaseSelects(document);
     return () => {
+      keepSelects();
       document.removeEventListener("keydown", down, true);
       document.removeEventListener("keyup", up, true);
     };

@@ -67,7 +67,7 @@ export function Compare({ project, left, right, onClose }: { project: string; le
           })}
           {names.map((name) => (
             <tr key={name}>
-              <th scope="row">{name.replaceAll("_", " ")}</th>
+              <th scope="row">{method?.training.find((each) => each.name === name)?.title ?? name}</th>
               {pair.map((run) => (
                 <td key={run.id}>{show((run.resolved ?? run.settings)[name])}</td>
               ))}

@@ -7,6 +7,7 @@ import { Button, ButtonLink, Checkbox, count, Empty, ErrorNote, Field, many, Not
 import { problems, SchemaForm, type Values } from "@/forms";
 
 import { Augmentation } from "./Augmentation";
+import { SuggestedSizes } from "./SuggestedSizes";
 import css from "./Train.module.css";
 
 /** One button with the defaults; the form for those who want to say more. */
@@ -79,7 +80,7 @@ export function NewTraining({ project, onStart }: { project: string; onStart: (r
       <div className={css.facts}>
         {Object.entries(check.data?.images ?? {}).map(([split, number]) => (
           <div key={split}>
-            <strong>{number > 0 ? count(number) : "by itself"}</strong>
+            <strong>{number > 0 ? count(number) : "set aside"}</strong>
             <span>{splitWords[split as keyof typeof splitWords]} images</span>
           </div>
         ))}
@@ -106,6 +107,7 @@ export function NewTraining({ project, onStart }: { project: string; onStart: (r
           </Note>
         ))}
       </div>
+      <SuggestedSizes project={project} parameters={method.training} values={values} onUse={setOwn} disabled={session?.can_train === false} />
       <div className={css.formHead}>
         <h2>Settings</h2>
         <Checkbox label="Show advanced settings" checked={advanced} onChange={setAdvanced} />

@@ -3,7 +3,7 @@ import { CircleStop, Gauge, RotateCcw, Trash2 } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 
 import { answer, api, keys, useCurves, useEvent, useLog, useMethod, type Curves, type Run } from "@/api";
-import { Badge, Button, ButtonLink, bytes, Dialog, duration, figure, Note, Progress, Skeleton, Tabs, TextInput } from "@/components";
+import { Badge, Button, ButtonLink, bytes, count, Dialog, duration, figure, Note, Progress, Skeleton, Tabs, TextInput } from "@/components";
 
 import { Chart, type Line } from "./Chart";
 import { grown, smoothed } from "./live";
@@ -109,7 +109,7 @@ export function RunPage({ project, run, onAgain }: { project: string; run: Run; 
         <Fact value={duration(curves.data?.seconds_per_iteration)} words="per iteration" />
         <Fact value={duration(run.seconds)} words="in all" />
         {run.memory_bytes !== null && <Fact value={bytes(run.memory_bytes)} words="memory" />}
-        <Fact value={run.device ?? "–"} words={Object.entries(run.images).map(([split, number]) => `${split} ${String(number)}`).join(", ") || "device"} />
+        <Fact value={run.device ?? "–"} words={learntFrom(run) || "device"} />
       </div>
       {run.state === "imported" ? <Note>This model was trained elsewhere: its curves and its log stayed there.</Note> : curves.data ? <RunCurves curves={curves.data} method={method?.metrics[0]} /> : <Skeleton height={250} />}
       <Samples project={project} run={run} />
@@ -156,6 +156,12 @@ export function RunPage({ project, run, onAgain }: { project: string; run: Run; 
     </div>
   );
 }
+
+/** How many images it learns from, and how many it is validated on. */
+const learntFrom = (run: Run): string => {
+  const numbers = Object.values(run.images).filter((number) => number > 0);
+  return numbers.length > 0 ? `${numbers.map((number) => count(number)).join(" + ")} images` : "";
+};
 
 function Fact({ value, words }: { value: string; words: string }) {
   return (

@@ -33,9 +33,9 @@ export function Samples({ project, run }: { project: string; run: Run }) {
               <p title={each.name}>
                 <Icon size={14} aria-label={each.wrong ? "wrong" : "right"} />
                 <b>{each.answer || "nothing"}</b>
-                {each.wrong && <span>, is {each.truth || "nothing"}</span>}
                 {each.score !== null && <small>{figure(each.score, 2)}</small>}
               </p>
+              {each.wrong && <p>is {each.truth || "nothing"}</p>}
             </li>
           );
         })}
