@@ -215,7 +215,7 @@ def test_an_earlier_model_is_the_start_but_not_its_statistics(tmp_path) -> None:
         torch.equal(own[name], tensor) for name, tensor in weights.items() if name.startswith(("student", "head"))
     )
     second.prepare(lambda: plain_batches(store, second, 4, torch.device("cpu")))
-    assert all(len(judge.bank) > 1 for judge in second.network.place_judges)
+    assert all(judge.bank.shape[1] > 1 for judge in second.network.place_judges)
 
 
 def test_evidence_is_put_on_the_scale_of_held_out_good_images(tmp_path) -> None:  # type: ignore[no-untyped-def]  # pytest's path

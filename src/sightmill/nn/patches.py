@@ -7,16 +7,29 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-__all__ = ["block_diagonal", "blocks", "coreset", "nearest", "standardising"]
+__all__ = ["block_diagonal", "blocks", "comparable", "coreset", "nearest", "nearest_of", "standardising"]
 
 #: Points that a bank is chosen from, at least, and directions in which their distances are compared.
 CANDIDATES, SKETCH = 20_000, 32
 
 
+def comparable(bank: Tensor) -> Tensor:
+    """A bank ``(M, P)`` in the form that `nearest_of` asks for: ``(P + 1, M)``.
+
+    All that depends on the bank is in one matrix, ready to be multiplied with.
+    """
+    return torch.cat([-2 * bank, (bank * bank).sum(1, keepdim=True)], 1).T.contiguous()
+
+
+def nearest_of(points: Tensor, bank: Tensor) -> Tensor:
+    """Euclidean distance of points ``(..., P)`` to the nearest of a `comparable` bank ``(P + 1, M)``: ``(...)``."""
+    asked = torch.cat([points, torch.ones_like(points[..., :1])], -1)
+    return ((asked @ bank).amin(-1) + (points * points).sum(-1)).clamp(min=0).sqrt()
+
+
 def nearest(points: Tensor, bank: Tensor) -> Tensor:
     """Euclidean distance of points ``(..., P)`` to the nearest of a bank ``(M, P)``: ``(...)``."""
-    squares = (points * points).sum(-1, keepdim=True) + (bank * bank).sum(1)
-    return (squares - 2 * points @ bank.T).amin(-1).clamp(min=0).sqrt()
+    return nearest_of(points, comparable(bank))
 
 
 def standardising(points: Tensor, *, directions: int, floor: float = 0.1) -> Tensor:

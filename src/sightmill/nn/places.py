@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits, interpolate, relu
 
-from sightmill.nn.patches import block_diagonal, blocks, coreset, nearest
+from sightmill.nn.patches import block_diagonal, blocks, comparable, coreset, nearest_of
 
 __all__ = ["PlaceJudge", "marked_cells", "patch_features"]
 
 #: Directions that each scale's features are projected on, at most: for the distance, and for the suspicion.
-DIRECTIONS, FINE_DIRECTIONS = 96, 160
+DIRECTIONS, FINE_DIRECTIONS = 48, 160
 #: Weight of the place's coordinates in the distance, beside its features.
 PLACE = 2.5
 #: Hidden units of the suspicion, and how it is trained.
@@ -55,7 +55,7 @@ class PlaceJudge(nn.Module):
         width = sum(widths) + 2 * placed
         self.register_buffer("mean", torch.zeros(width))
         self.register_buffer("projection", torch.eye(width))  # (D, P)
-        self.register_buffer("bank", torch.zeros(1, width))  # (M, P)
+        self.register_buffer("bank", comparable(torch.zeros(1, width)))  # (P + 1, M)
         self.register_buffer("enter", torch.zeros(width, UNITS))
         self.register_buffer("enter_bias", torch.zeros(UNITS))
         self.register_buffer("leave", torch.zeros(UNITS, 1))
@@ -66,7 +66,7 @@ class PlaceJudge(nn.Module):
 
     def distance(self, features: Tensor) -> Tensor:
         """To the nearest good place: ``(...)``, >= 0."""
-        return nearest((features - self.mean) @ self.projection, self.bank)
+        return nearest_of((features - self.mean) @ self.projection, self.bank)
 
     def suspicion(self, features: Tensor) -> Tensor:
         """How much like a drawn defect: ``(...)``, a logit; 0 before anything was drawn."""
@@ -91,7 +91,7 @@ class PlaceJudge(nn.Module):
         points = (good - mean) @ projection
         device = self.mean.device
         self.mean, self.projection = mean.to(device), projection.to(device)
-        self.bank = points[coreset(points, size, generator)].contiguous().to(device)
+        self.bank = comparable(points[coreset(points, size, generator)]).to(device)
 
     def suspect(self, good: Tensor, strange: Tensor, generator: torch.Generator) -> None:
         """Fit the suspicion to features of good places ``(N, D)`` and of defects ``(M, D)``; after `remember`."""

@@ -17,7 +17,7 @@ from sightmill.imaging.defects import KEPT_APART, PRACTISED, Kind
 from sightmill.imaging.view import Frame
 from sightmill.methods.anomaly_detection.apart import held_apart, thumbnail
 from sightmill.methods.anomaly_detection.choice import Choice, Trial, chosen_of
-from sightmill.methods.anomaly_detection.network import AnomalyNetwork
+from sightmill.methods.anomaly_detection.network import AnomalyNetwork, finer
 from sightmill.methods.anomaly_detection.recipes import CAPACITY, GRIDS, WEIGHTS, Recipe
 from sightmill.methods.anomaly_detection.settings import AnomalyTraining
 from sightmill.methods.borders import CELL, border_grid, border_steps
@@ -29,19 +29,20 @@ from sightmill.nn.reservoir import Reservoir
 
 __all__ = ["AnomalyLearner"]
 
-#: Patches of good images that are kept while they stream by, and of drawn defects. Bounds memory whatever the data set.
-RESERVOIR, STRANGE = 30_000, 20_000
+#: Patches of good images that are kept while they stream by, for the distance and for the suspicion, and of drawn
+#: defects. Bounds memory whatever the data set.
+RESERVOIR, ORDINARY, STRANGE = 32_000, 12_000, 20_000
 
 #: To choose a recipe: images that teach and that are held out, at most and at least, and defects drawn on each.
 TAUGHT, HELD, FEWEST, DRAWN = 32, 40, 6, 2
 #: Good patches that the trial's judges are fitted to, and in their banks; and strange ones of one drawn defect.
-TRIAL_PATCHES, TRIAL_BANK, OF_ONE = 12_000, 1000, 200
+TRIAL_PATCHES, TRIAL_BANK, OF_ONE = 12_000, 3000, 200
 #: Defects drawn on an image that teaches, at most; and on all of them: so many pixels' worth, within these bounds.
 MOST_DRAWN, DRAWN_PIXELS, LEAST_DRAWN, ALL_DRAWN = 4, 40_000_000, 48, 240
 
 
 class AnomalyLearner(Learner):
-    """See `Learner`. Memory is bounded: `RESERVOIR` and `STRANGE` patches, whatever the number and size of images."""
+    """See `Learner`. Memory is bounded: three reservoirs of patches, whatever the number and size of images."""
 
     network: AnomalyNetwork
 
@@ -60,7 +61,7 @@ class AnomalyLearner(Learner):
         self.gathered_bytes = _ceiling(self.network.judge)
         self.notes.append(
             f"Memory besides the images, whatever their number: at most {self.gathered_bytes / 1e6:.0f} MB for "
-            f"{RESERVOIR + STRANGE:,} patches while training; the model remembers at most {size:,} of them."
+            f"{RESERVOIR + ORDINARY + STRANGE:,} patches while training; the model remembers at most {size:,} of them."
         )
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
@@ -84,27 +85,30 @@ class AnomalyLearner(Learner):
         rng = np.random.default_rng([self.training.seed, 1])
         choice, sources = self._choice(batches)
         network.reduction = choice.recipe.reduction
-        good, strange = Reservoir(RESERVOIR, generator), Reservoir(STRANGE, generator)
+        known, good, strange = (Reservoir(size, generator) for size in (RESERVOIR, ORDINARY, STRANGE))
         share = self._drawn_on_each(batches) if choice.recipe.share else 0.0
         for row in _rows(batches):
-            good.add(self._patches(row))
+            coarse, fine = self._patches(row)
+            known.add(coarse)
+            if choice.recipe.share:
+                good.add(fine)
             for _ in range(int(share + rng.random())):
                 strange.add(self._struck(row, rng, sources, generator, kinds=(*PRACTISED, *KEPT_APART)))
-        if not good.seen:
+        if not known.seen:
             raise TrainingError(
                 "no part of the training images lies inside their regions of interest",
                 remedy="enlarge the regions of interest, or remove them",
             )
-        ordinary = good.vectors
+        ordinary = known.vectors
         size = min(self.training.bank_size or CAPACITY[self.training.sampling_density], len(ordinary))
         network.judge.remember(ordinary, choice.recipe.weights, size, generator)
         if strange.seen:
-            network.judge.suspect(ordinary, strange.vectors, generator)
+            network.judge.suspect(good.vectors, strange.vectors, generator)
         network.settle(choice.usual, choice.score_area)
         if choice.sentence:
             self.notes.append(choice.sentence)
         self.notes.append(
-            f"The model remembers {size} of {good.seen} patches of good images, in "
+            f"The model remembers {size} of {known.seen} patches of good images, in "
             f"{network.judge.projection.shape[1]} directions."
         )
 
@@ -141,26 +145,27 @@ class AnomalyLearner(Learner):
         rng = np.random.default_rng([self.training.seed, 2])
         sources = [row.pixels for row in taught]
         each = max(TRIAL_PATCHES // len(taught), 1)
-        good, strange = [], []
+        known, good, strange = [], [], []
         for row in taught:
-            patches = self._patches(row)
-            good.append(patches[torch.randperm(len(patches), generator=generator)[:each]])
+            coarse, fine = self._patches(row)
+            known.append(coarse[torch.randperm(len(coarse), generator=generator)[:each]])
+            good.append(fine[torch.randperm(len(fine), generator=generator)[:each]])
             strange += [self._struck(row, rng, sources, generator) for _ in range(DRAWN)]
-        ordinary = torch.cat(good)
         judges = [PlaceJudge(self.network.judge.widths, placed=self.training.placed) for _ in self.weights]
         for judge, weights in zip(judges, self.weights, strict=True):
-            judge.remember(ordinary, weights, TRIAL_BANK, generator)
-        judges[0].suspect(ordinary, torch.cat(strange), generator)
+            judge.remember(torch.cat(known), weights, TRIAL_BANK, generator)
+        judges[0].suspect(torch.cat(good), torch.cat(strange), generator)
         distances: list[list[npt.NDArray[np.float32]]] = [[] for _ in judges]
         suspicions, steps = [], []
         for row in (*held, *drawn):
             features = self._features(row)
-            cells = row.cells(features.shape[0], features.shape[1])
-            patches = features[cells]
-            steps.append(row.steps(features.shape[0], features.shape[1])[cells].numpy())
-            suspicions.append(judges[0].suspicion(patches).numpy())
+            height, width = features.shape[:2]
+            cells = row.cells(height, width)
+            steps.append(row.steps(height, width)[cells].numpy())
+            suspicions.append(judges[0].suspicion(features[cells]).numpy())
+            coarse = self.network.coarse(features[None])
             for judge, found in zip(judges, distances, strict=True):
-                found.append(judge.distance(patches).numpy())
+                found.append(finer(judge.distance(coarse), (height, width))[0][cells].numpy())
         for weights, found in zip(self.weights, distances, strict=True):
             yield Trial(Recipe(weights, reduction), tuple(found), tuple(suspicions), tuple(steps))
 
@@ -186,10 +191,12 @@ class AnomalyLearner(Learner):
             return patches[torch.randperm(len(patches), generator=generator)[:OF_ONE]]
         return torch.zeros(0, len(self.network.judge.mean))
 
-    def _patches(self, row: Row) -> Tensor:
-        """The features of all places of one image that count ``(n, D)``."""
-        features = self._features(row)
-        return features[row.cells(features.shape[0], features.shape[1])]
+    def _patches(self, row: Row) -> tuple[Tensor, Tensor]:
+        """The features of all places of one image that count ``(n, D)``: as the distance sees them, and all."""
+        fine = self._features(row)
+        coarse = self.network.coarse(fine[None])[0]
+        at_coarse, at_fine = (row.cells(part.shape[0], part.shape[1]) for part in (coarse, fine))
+        return coarse[at_coarse], fine[at_fine]
 
     def _features(self, row: Row) -> Tensor:
         images = row.image[None].to(self.network.usual.device)
@@ -251,4 +258,4 @@ def _ceiling(judge: PlaceJudge) -> int:
     Each reservoir is held once, once more while a batch joins it, and as a centred copy while it is learnt from; the
     trial before it holds less.
     """
-    return 4 * len(judge.mean) * (RESERVOIR + STRANGE) * 4
+    return 4 * len(judge.mean) * (RESERVOIR + ORDINARY + STRANGE) * 4

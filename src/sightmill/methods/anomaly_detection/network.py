@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d
+from torch.nn.functional import avg_pool2d, interpolate
 
 from sightmill.methods.usual import Usual
 from sightmill.nn.backbones import FeatureExtractor
 from sightmill.nn.places import PlaceJudge, patch_features
 
-__all__ = ["AnomalyNetwork"]
+__all__ = ["AnomalyNetwork", "finer"]
+
+#: Grids of this index, or coarser, are not coarsened for the distance.
+COARSE = 2
 
 
 class AnomalyNetwork(nn.Module):
@@ -56,10 +61,24 @@ class AnomalyNetwork(nn.Module):
         places = torch.stack([rows[:, None].expand(height, width), columns.expand(height, width)], 2)
         return torch.cat([features, places.expand(batch, height, width, 2)], 3)
 
+    def coarse(self, features: Tensor) -> Tensor:
+        """Features of the places that the distance judges: means of 2 x 2 places, unless the grid is coarse already.
+
+        A quarter of the places lets the bank be four times as large for the same time, which is worth more.
+        """
+        if self.grid >= COARSE:
+            return features
+        return avg_pool2d(features.permute(0, 3, 1, 2), 2, ceil_mode=True, count_include_pad=False).permute(0, 2, 3, 1)
+
+    def evidence(self, features: Tensor) -> Tensor:
+        """Distance and suspicion ``(B, h, w, 2)`` of places with these features ``(B, h, w, D)``."""
+        distance = finer(self.judge.distance(self.coarse(features)), features.shape[1:3])
+        return torch.stack([distance, self.judge.suspicion(features)], -1)
+
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         batch = images.shape[0]
         return {
-            "evidence": self.judge(self.features(images)),
+            "evidence": self.evidence(self.features(images)),
             "usual": self.usual.expand(batch, -1, -1),
             "score_area": self.score_area.expand(batch),
         }
@@ -68,3 +87,10 @@ class AnomalyNetwork(nn.Module):
         """Set what is usual of both kinds of evidence, and the share of the score in percent."""
         self.usual.copy_(torch.from_numpy(usual.packed()))
         self.score_area.fill_(score_area)
+
+
+def finer(values: Tensor, size: Sequence[int]) -> Tensor:
+    """Values of places ``(B, h, w)`` on a finer grid ``(B, *size)``."""
+    if values.shape[1:3] == torch.Size(size):
+        return values
+    return interpolate(values[:, None], size=tuple(size), mode="bilinear", align_corners=False)[:, 0]

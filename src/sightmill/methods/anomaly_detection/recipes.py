@@ -40,6 +40,6 @@ _FINE = ((0.3, 0.5, 1.0, 0.0), *_MIDDLE, (1.0, 1.0, 1.0, 0.0))
 #: Sampling density -> weights of the maps to choose from; the first are taken where there is nothing to choose by.
 WEIGHTS: dict[str, tuple[Weights, ...]] = {"low": _COARSE, "medium": _MIDDLE, "high": _FINE}
 #: Sampling density -> patches that the bank holds.
-CAPACITY = {"low": 1000, "medium": 2000, "high": 4000}
+CAPACITY = {"low": 8000, "medium": 16_000, "high": 16_000}
 #: Shares of the suspicion that are tried, beside 1 of the distance; the first has the advantage.
 SHARES = (0.5, 1.0, 0.0)

@@ -38,7 +38,7 @@ EXTENT = (5.0, 80.0)
 #: Training images that synthetic defects take their texture from.
 SOURCES = 32
 #: Places of good images, and of defects, that a judge is fitted to, and good ones that it remembers, at most.
-RESERVOIR, STRANGE, BANK = 30_000, 20_000, 2000
+RESERVOIR, STRANGE, BANK = 30_000, 20_000, 4000
 #: Defects drawn for the judges: on all images, and on one, at most; and places taken of one.
 ALL_DRAWN, MOST_DRAWN, OF_ONE = 240, 4, 200
 #: Longer side of the image that the low-resolution judge sees, network pixels; it must be smaller than this share.
