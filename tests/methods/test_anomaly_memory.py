@@ -27,7 +27,7 @@ from sightmill.data.sample import Sample
 from sightmill.methods.learner import Batch
 
 torch.set_num_threads(1)
-count, side = 5000, 48
+count, side = 5000, 96
 method = named("anomaly_detection")
 samples = [Sample(np.zeros((side, side), np.uint8), "0.png", (Annotation(label="good"),), "train")]
 training = method.Training(network_depth=1, image_size=side, feature_size=16, seed=3)
