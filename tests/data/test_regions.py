@@ -192,6 +192,17 @@ def test_what_is_clipped_lies_inside_and_covers_the_same_pixels(region: Region) 
     assert np.count_nonzero(kept.mask(WIDTH, HEIGHT) != covered) <= 1
 
 
+def test_an_outline_that_crosses_itself_is_not_lost_by_clipping() -> None:
+    """The halves of a bow tie run opposite ways round: their areas cancel, what they cover does not."""
+    bow = Polygon([(5, 5), (25, 25), (25, 5), (5, 25)])
+    kept = bow.clipped(WIDTH, HEIGHT)
+    assert kept is not None
+    np.testing.assert_array_equal(kept.mask(WIDTH, HEIGHT), bow.mask(WIDTH, HEIGHT))
+    assert bow.mask(WIDTH, HEIGHT).any()
+    assert Polygon([(5, 5), (9, 9), (15, 15)]).clipped(WIDTH, HEIGHT) is None  # a line encloses nothing
+    assert Polygon([(-9, -9), (50, -9), (50, -1)]).clipped(WIDTH, HEIGHT) is None
+
+
 @given(regions)
 def test_clipping_twice_changes_nothing(region: Region) -> None:
     once = region.clipped(WIDTH, HEIGHT)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import pairwise
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BoolArray", "FloatArray", "clipped_outline", "filled", "outlined", "signed_area"]
+__all__ = ["BoolArray", "FloatArray", "clipped_outline", "encloses", "filled", "outlined", "signed_area"]
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -23,6 +24,25 @@ def signed_area(outline: FloatArray) -> float:
     """Area of an outline ``(N, 2)`` in square pixels; negative when its corners run anticlockwise on the screen."""
     x, y = outline[:, 0], outline[:, 1]
     return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
+
+
+def encloses(outline: FloatArray) -> bool:
+    """Whether anything lies inside an outline ``(N, 2)``, by even-odd crossings as in `filled`.
+
+    The halves of one that crosses itself may cancel in `signed_area`; both are inside all the same.
+    """
+    if signed_area(outline) != 0:
+        return True
+    x, y = outline.T
+    next_x, next_y = np.roll(x, -1), np.roll(y, -1)
+    for low, high in pairwise(np.unique(y)):
+        # At two heights: at one of them the outline may just cross itself.
+        for height in (low + 0.38 * (high - low), low + 0.62 * (high - low)):
+            cut = (y < height) != (next_y < height)
+            crossings = np.sort(x[cut] + (height - y[cut]) / (next_y[cut] - y[cut]) * (next_x[cut] - x[cut]))
+            if bool((crossings[1::2] - crossings[::2] > 1e-9).any()):
+                return True
+    return False
 
 
 def outlined(covered: BoolArray, x: float = 0, y: float = 0) -> list[FloatArray]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from sightmill.data.coordinates import centre_matrix, transform_points
 from sightmill.data.lines import clipped_line, line_length, passed
-from sightmill.data.outlines import BoolArray, FloatArray, clipped_outline, filled, signed_area
+from sightmill.data.outlines import BoolArray, FloatArray, clipped_outline, encloses, filled, signed_area
 from sightmill.errors import AnnotationError
 
 __all__ = ["Box", "Mask", "Point", "Polygon", "Polyline", "Region", "RotatedBox", "Whole"]
@@ -284,7 +284,7 @@ class Polygon(Region):
 
     def clipped(self, width: float, height: float) -> Polygon | None:
         kept = [clipped_outline(part, float(width), float(height)) for part in self.parts]
-        kept = [part for part in kept if len(part) >= 3 and abs(signed_area(part)) > 0]
+        kept = [part for part in kept if len(part) >= 3 and encloses(part)]
         return Polygon(*kept) if kept else None
 
     def area(self, width: float, height: float) -> float:
