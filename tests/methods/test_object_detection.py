@@ -152,11 +152,11 @@ def test_small_objects_enlarge_the_image_and_large_ones_do_not() -> None:
 
 
 def test_an_iteration_over_many_images_is_cut() -> None:
-    picked = [picture([("bolt", square(50, 50, 26))], (640, 640))]
-    few, many = (METHOD.resolve(picked * count, METHOD.Training()) for count in (4, 400))
+    picked = [picture([("bolt", square(50, 50, 126))], (640, 640))]
+    few, many = (METHOD.resolve(picked * count, METHOD.Training()) for count in (4, 800))
     assert few.steps_per_iteration == 0  # a pass
-    assert 16 <= many.steps_per_iteration < 100
-    assert METHOD.resolve(picked * 400, METHOD.Training(steps_per_iteration=7)).steps_per_iteration == 7
+    assert 16 <= many.steps_per_iteration < 200
+    assert METHOD.resolve(picked * 800, METHOD.Training(steps_per_iteration=7)).steps_per_iteration == 7
 
 
 def test_learnt_features_keep_their_first_stage() -> None:

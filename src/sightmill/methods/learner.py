@@ -67,7 +67,7 @@ class Learner:
     #: How often each row of the training images is shown in one pass, in the order of `prepare`'s batches; None shows
     #: each once. Set by `prepare`, for rare things in many images: what `compose` cannot do, which sees one row.
     repeats: Sequence[int] | None = None
-    #: ``(height, width)`` of the windows that `compose` cuts for training; None for whole tiles. For time estimates.
+    #: ``(height, width)`` of the windows that `aim` or `compose` cut for training; None for whole tiles.
     window: tuple[int, int] | None = None
     #: Bytes that what is gathered from the images (patches, statistics) takes at most, whatever their number.
     gathered_bytes: int = 0
@@ -106,6 +106,14 @@ class Learner:
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
         """Truth -> targets, one row per tile ``(T, ...)``. The frame may hold an augmentation's motion."""
         return {}
+
+    def aim(self, sample: Sample, frame: Frame, rng: np.random.Generator) -> tuple[int, int, int, int] | None:
+        """The window ``(x1, y1, x2, y2)`` of one augmented tile that joins the batch; None takes the whole tile.
+
+        For what the annotations tell; all windows must be of one size, that of `window`. What depends on the pixels
+        is for `compose`.
+        """
+        return None
 
     def compose(
         self, image: Pixels, targets: dict[str, Tensor], rng: np.random.Generator | None

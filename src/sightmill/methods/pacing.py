@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sightmill.methods.training import Descent
 
-__all__ = ["paced"]
+__all__ = ["paced", "paced_windows"]
 
 #: Pixels of network input, all steps together, that two processor cores learn from in a quarter of an hour at the
 #: standard depth: one core was measured to learn from 0.75 million in a second.
@@ -15,6 +15,9 @@ PIXELS = 1_200_000_000
 
 #: A training sees every image so many times at least, however many there are.
 LEAST_PASSES = 5
+
+#: Windows of training show every pixel of the images so many times at most, however few images there are.
+MOST_PASSES = 100
 
 T = TypeVar("T", bound=Descent)
 
@@ -38,3 +41,23 @@ def paced(training: T, rows: int, pixels: int) -> T:
     usual = type(training).model_fields["iterations"].default
     steps = max(math.ceil(total / (usual or training.iterations)), 16)
     return training.changed(steps_per_iteration=steps) if steps < whole else training
+
+
+def paced_windows(training: T, pixels: int, window: int, cost: float = 1.0) -> T:
+    """The settings with iterations of so many windows as can be learnt from in reasonable time.
+
+    Windows are drawn anew each time, so there is no natural end of a pass: a training takes all the time there is,
+    but shows no pixel more than `MOST_PASSES` times.
+
+    Parameters
+    ----------
+    pixels : of the network's input for all images together.
+    window : pixels of one window.
+    cost : how much more a pixel costs than at the standard network.
+    """
+    if training.steps_per_iteration or not training.iterations:
+        return training
+    group = training.batch_size * training.batch_size_multiplier
+    total = min(PIXELS / cost, MOST_PASSES * pixels) / (window * group)
+    usual = type(training).model_fields["iterations"].default
+    return training.changed(steps_per_iteration=max(math.ceil(total / (usual or training.iterations)), 16))

@@ -233,7 +233,7 @@ def _plain(item: Item, view: View, learner: Learner) -> Row:
 
 
 def _augmented(item: Item, view: View, learner: Learner, policy: Policy, rng: np.random.Generator) -> Row:
-    if policy.is_identity:
+    if policy.is_identity and learner.window is None:
         return _plain(item, view, learner)
     height, width = item.pixels.shape[:2]
     act = policy.draw(rng, (width, height))
@@ -245,17 +245,21 @@ def _augmented(item: Item, view: View, learner: Learner, policy: Policy, rng: np
     roi = item.frame.roi
     if roi is None or isinstance(roi, Box):
         roi = Polygon(Box(*item.frame.crop).corners())  # a moved rectangle is no upright one any more
-    frame = replace(
-        item.frame,
-        matrix=moved,
-        input_size=(width, height),
-        tile_size=(width, height),
-        tiles=((0, 0),),
-        content=(0, 0, width, height),
-        roi=roi,
-    )
+    frame = _seen(replace(item.frame, matrix=moved, roi=roi), (0, 0, width, height))
+    window = learner.aim(item.sample, frame, rng)
+    if window is not None:
+        left, top, right, bottom = window
+        pixels, frame = pixels[top:bottom, left:right], _seen(frame, window)
     targets = learner.encode(item.sample, frame)
     return view.normalise(pixels[None])[0], {name: rows[0] for name, rows in targets.items()}, item.owner
+
+
+def _seen(frame: Frame, part: tuple[int, int, int, int]) -> Frame:
+    """The frame of which this part ``(x1, y1, x2, y2)`` of the whole input is all there is."""
+    left, top, right, bottom = part
+    size = (right - left, bottom - top)
+    matrix = frame.matrix - np.array([[0, 0, left], [0, 0, top]])
+    return replace(frame, matrix=matrix, input_size=size, tile_size=size, tiles=((0, 0),), content=(0, 0, *size))
 
 
 def _composed(row: Row, learner: Learner, rng: np.random.Generator | None) -> Row:

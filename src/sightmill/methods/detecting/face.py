@@ -12,7 +12,7 @@ import numpy as np
 
 from sightmill.data.annotation import Annotation
 from sightmill.data.findings import Finding
-from sightmill.data.regions import Region
+from sightmill.data.regions import Box, Region
 from sightmill.data.result import Result
 from sightmill.data.sample import Sample
 from sightmill.evaluation.object_figures import object_figures
@@ -24,7 +24,8 @@ from sightmill.imaging.view import Frame, View
 from sightmill.methods.contract import Calibration, Method, RawOutputs
 from sightmill.methods.detecting.decoding import Answers, best_score
 from sightmill.methods.detecting.settings import DetectingInference, DetectingTraining
-from sightmill.methods.pacing import paced
+from sightmill.methods.detecting.windows import usual_window, window_of
+from sightmill.methods.pacing import paced, paced_windows
 from sightmill.methods.viewing import ground_of, largest_sides, longer_side, shown_size
 
 __all__ = ["DetectingFace"]
@@ -132,7 +133,15 @@ class DetectingFace(Method[T, I]):
         view = self.view(resolved, samples)
         tiles = sum(len(view.frame(sample.size, sample.roi).tiles) for sample in samples)
         cost = FINER_COST if resolved.small_objects == "on" else 1.0
-        return paced(resolved, tiles, round(cost * view.width * view.height))
+        if not resolved.window_size:
+            longer = [max(bounds.width, bounds.height) for bounds in _bounds(samples)]
+            factor = view.scale / 2**view.downsample
+            side = usual_window([factor * value for value in longer], (view.width, view.height))
+            resolved = resolved.changed(window_size=side)
+        window = window_of(resolved, view)
+        if window is None:
+            return paced(resolved, tiles, round(cost * view.width * view.height))
+        return paced_windows(resolved, tiles * view.width * view.height, math.prod(window), cost)
 
     def view(self, training: T, samples: Sequence[Sample]) -> View:
         scale = self._scale(training.image_size, longer_side(samples, training.downsample))
@@ -250,6 +259,11 @@ def learnt_objects(sample: Sample) -> list[Annotation]:
         for item in objects_of(sample.annotations)
         if item.label and not is_ignored(item) and item.region.area(*sample.size) > 0
     ]
+
+
+def _bounds(samples: Sequence[Sample]) -> list[Box]:
+    """The upright boxes around the objects that can be learnt, in pixels of the images."""
+    return [item.region.bounds(*sample.size) for sample in samples for item in learnt_objects(sample)]
 
 
 def _all_alike(samples: Sequence[Sample]) -> bool:

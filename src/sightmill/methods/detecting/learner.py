@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,6 +14,7 @@ from sightmill.evaluation.overlap import Kind
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.detecting.settings import DetectingTraining
 from sightmill.methods.detecting.truth import Asked, TileTruth, tile_truth
+from sightmill.methods.detecting.windows import window_of
 from sightmill.methods.learner import Batches, Learner, inherit_matching
 from sightmill.nn.assignment import Assignment, Grid, assign
 from sightmill.nn.backbones import Backbone, calibrate_statistics
@@ -30,6 +32,8 @@ KEPT_STAGES = 1
 BOX_WEIGHT, TURN_WEIGHT = 2.0, 0.5
 #: Usual size of objects that a level answers for, in its strides.
 USUAL_STRIDES = 6.0
+#: Share of the windows of training that show an object for certain.
+OVER_OBJECTS = 0.8
 #: An ideal answer is as sure as a float can say.
 SURE = 20.0
 
@@ -68,6 +72,7 @@ class DetectingLearner(Learner):
             capacity=math.ceil(1.5 * training.most_objects) + 8,
             stride=4 if training.small_objects == "on" else 8,
         )
+        self.window = window_of(training, view)
         self.network = self.build()
         backbone = self.network.backbone
         if self.experienced and isinstance(backbone, Backbone):
@@ -87,6 +92,26 @@ class DetectingLearner(Learner):
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
         return self.targets_of(tile_truth(sample, frame, self.labels, self.asked))
+
+    def aim(self, sample: Sample, frame: Frame, rng: np.random.Generator) -> tuple[int, int, int, int] | None:
+        """A window with an object, or anywhere: first a class, then one of its objects, so rare ones are not missed."""
+        if self.window is None:
+            return None
+        look, drawn, place = rng.random(), rng.random(2), rng.random(2)
+        truth = tile_truth(sample, frame, self.labels, self.asked)
+        there = truth.classes[0] >= 0
+        boxes, classes = truth.boxes[0][there], truth.classes[0][there]
+        lows = np.zeros(2)
+        highs = np.array(frame.tile_size, np.float64) - self.window[::-1]
+        if len(boxes) and look < OVER_OBJECTS:
+            known = np.unique(classes)
+            own = boxes[classes == known[int(drawn[0] * len(known))]]
+            box = own[int(drawn[1] * len(own))]
+            # Anywhere, as long as the object is in it; one that is larger than the window is looked at in parts.
+            ends = box[:2] + box[2:4] / 2 - self.window[::-1], box[:2] - box[2:4] / 2
+            lows, highs = (np.clip(side, lows, highs) for side in (np.minimum(*ends), np.maximum(*ends)))
+        left, top = (int(value) for value in np.floor(lows + place * (highs - lows + 1e-6)))
+        return left, top, left + self.window[1], top + self.window[0]
 
     def targets_of(self, truth: TileTruth) -> dict[str, Tensor]:
         """The targets of the tiles."""

@@ -45,6 +45,17 @@ class DetectingTraining(Descent, Augmentation):
         "from the sizes of the objects.",
         group="Image",
     )
+    window_size: int = setting(
+        0,
+        "Side of the windows that the network learns from, pixels of the scaled image: a few times the size of the "
+        "objects. Large images with small objects are learnt several times faster so. 0 chooses it from the sizes of "
+        "the objects; windows as large as the tiles take the whole of these.",
+        unit="px",
+        ge=0,
+        le=4096,
+        group="Image",
+        advanced=True,
+    )
     most_objects: int = setting(
         0,
         "The most objects to expect in an image; 0 learns it from the training images. Half as many again are the "
