@@ -363,3 +363,15 @@ def test_engines_and_devices_that_are_not_there(toy_file: Path) -> None:
 
 def test_a_bundle_can_be_checked_without_an_engine(toy_file: Path) -> None:
     assert "network.onnx" in Bundle.open(toy_file).check()
+
+
+def test_a_network_of_another_version_of_its_method_is_refused_in_a_sentence(
+    toy_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = Model.load(toy_file)
+    decode = Toy.decode
+    monkeypatch.setattr(Toy, "decode", lambda self, raw, *rest: decode(self, raw, *rest) if raw["evidence"] else None)
+    said = r"trained by another version.*map.*scores.*'evidence'.*Train it anew"
+    for ask in (lambda: model.predict(BRIGHT), lambda: model.predict([BRIGHT, DARK]), lambda: model.time_per_image(1)):
+        with pytest.raises(ModelError, match=said):
+            ask()

@@ -22,7 +22,7 @@ from sightmill.methods import catalogue
 from sightmill.methods.contract import Method, RawOutputs
 from sightmill.methods.settings import Settings
 from sightmill.runtime.served import doubts_of
-from sightmill.runtime.session import EngineFacts, Session
+from sightmill.runtime.session import EngineFacts, NetworkOutputs, Session
 from sightmill.runtime.stream import Prepared, prepare, prepared_in_order
 from sightmill.runtime.verification import Verification, verify_bundle
 
@@ -265,7 +265,7 @@ class Model:
         low = 0
         for item in group:
             high = low + len(item.tiles)
-            own = {name: array[low:high] for name, array in raw.items()}
+            own = NetworkOutputs({name: array[low:high] for name, array in raw.items()})
             yield item.sample, self.method.decode(own, item.frame, self.labels, settings)
             low = high
 
@@ -277,7 +277,9 @@ class Model:
         ]
         if len(pieces) == 1:
             return pieces[0]
-        return {name: np.concatenate([piece[name] for piece in pieces]) for name in self.session.outputs}
+        return NetworkOutputs(
+            {name: np.concatenate([piece[name] for piece in pieces]) for name in self.session.outputs}
+        )
 
     def raw(
         self,

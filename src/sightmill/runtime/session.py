@@ -12,7 +12,7 @@ from sightmill.errors import BundleError, DeviceError, ModelError
 from sightmill.runtime.engines import ENGINES, PRECISIONS
 from sightmill.runtime.onnx_guard import refuse_hostile_graph
 
-__all__ = ["EngineFacts", "Session"]
+__all__ = ["EngineFacts", "NetworkOutputs", "Session"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,18 @@ class EngineFacts:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         return asdict(self)
+
+
+class NetworkOutputs(dict[str, npt.NDArray[Any]]):
+    """What a network answers, by output name. Asking for one that it does not have says so in a sentence."""
+
+    def __missing__(self, name: str) -> npt.NDArray[Any]:
+        raise ModelError(
+            "the network does not answer what this version of its method reads: it was trained by another version",
+            got=sorted(self),
+            allowed=f"an output {name!r}",
+            remedy="train it anew, or use the version of Sightmill that its file names",
+        )
 
 
 class Session:
@@ -92,7 +104,7 @@ class Session:
         """Names of the network's outputs, in its order."""
         return self._engine.outputs
 
-    def run(self, batch: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[Any]]:
+    def run(self, batch: npt.NDArray[np.float32]) -> NetworkOutputs:
         """Run one batch.
 
         Parameters
@@ -119,9 +131,11 @@ class Session:
         batch = np.ascontiguousarray(batch)
         fixed = self.input_shape[0]
         if fixed is None or fixed == len(batch):
-            return self._run(batch)
+            return NetworkOutputs(self._run(batch))
         pieces = [self._padded(batch[low : low + fixed], fixed) for low in range(0, len(batch), fixed)]
-        return {name: np.concatenate([piece[name] for piece in pieces])[: len(batch)] for name in self.outputs}
+        return NetworkOutputs(
+            {name: np.concatenate([piece[name] for piece in pieces])[: len(batch)] for name in self.outputs}
+        )
 
     def _padded(self, batch: npt.NDArray[np.float32], fixed: int) -> dict[str, npt.NDArray[Any]]:
         missing = fixed - len(batch)

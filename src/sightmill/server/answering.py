@@ -19,6 +19,7 @@ from sightmill.project.store.project import Project
 from sightmill.project.store.runs import Run
 from sightmill.project.store.schema import predictions
 from sightmill.runtime.model import Model
+from sightmill.runtime.session import NetworkOutputs
 from sightmill.server.jobs import Report
 from sightmill.server.refusals import Conflict
 
@@ -107,7 +108,7 @@ class Answering:
         ):
             raw, frame = model.raw(sample, inference=settings)
             outputs.write(id, sample, version, raw)
-        return model.method.decode(raw, frame, model.labels, settings)
+        return model.method.decode(NetworkOutputs(raw), frame, model.labels, settings)
 
     def predict(self, run: Run, samples: Sequence[Numbered], report: Report) -> Iterator[list[int]]:
         """Answer images and store what was answered, some at a time; yields the ids stored.
