@@ -9,7 +9,7 @@ import numpy as np
 
 from sightmill.data.sample import Sample
 from sightmill.imaging.view import View
-from sightmill.methods.settings import Settings, setting
+from sightmill.methods.settings import Settings, setting, usually
 from sightmill.methods.training import Augmentation, Descent
 from sightmill.methods.viewing import ground_of, shown_size
 
@@ -73,26 +73,11 @@ class MapTraining(Descent, Augmentation):
         group="Windows",
         advanced=True,
     )
-    iterations: int = setting(
-        16,
-        "Stop after this many iterations; after each one the model is validated. 0 = no limit.",
-        ge=0,
-        le=100_000,
-        group="Stopping",
-    )
-    steps_per_iteration: int = setting(
-        100,
-        "Steps in one iteration; 0 chooses one pass over the images, at least 16 steps.",
-        ge=0,
-        le=1_000_000,
-        group="Optimiser",
-        advanced=True,
-    )
-    minutes: float = setting(
-        15.0, "Stop after this many minutes; 0 = no limit.", unit="min", ge=0, le=100_000, group="Stopping"
-    )
+    iterations: int = usually(16, Descent, "iterations")
+    steps_per_iteration: int = usually(100, Descent, "steps_per_iteration")
+    minutes: float = usually(15.0, Descent, "minutes")
     batch_size: int = setting(8, "Windows in one batch.", ge=1, le=4096, group="Optimiser")
-    learning_rate: float = setting(0.001, "Size of a step down the gradient.", gt=0, le=10, group="Optimiser")
+    learning_rate: float = usually(0.001, Descent, "learning_rate")
     # What a surface may do without becoming another one; the user switches off what would.
     luminance: float = setting(
         15.0,
@@ -103,13 +88,11 @@ class MapTraining(Descent, Augmentation):
         le=100,
         group="Augmentation",
     )
-    rotation: float = setting(
-        10.0, "Random rotation up to this angle either way.", unit="deg", ge=0, le=180, group="Augmentation"
-    )
-    flip_up_down: bool = setting(True, "Reflect half of the images along the X axis.", group="Augmentation")
-    flip_left_right: bool = setting(True, "Reflect half of the images along the Y axis.", group="Augmentation")
-    scale_min: float = setting(85.0, "Smallest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
-    scale_max: float = setting(118.0, "Largest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
+    rotation: float = usually(10.0, Augmentation, "rotation")
+    flip_up_down: bool = usually(True, Augmentation, "flip_up_down")
+    flip_left_right: bool = usually(True, Augmentation, "flip_left_right")
+    scale_min: float = usually(85.0, Augmentation, "scale_min")
+    scale_max: float = usually(118.0, Augmentation, "scale_max")
 
 
 class MapInference(Settings):

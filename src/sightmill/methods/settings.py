@@ -14,10 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sightmill.errors import SettingsError
 
-__all__ = ["Settings", "allowed_values", "describe", "from_text", "setting", "to_text"]
+__all__ = ["Settings", "allowed_values", "describe", "from_text", "setting", "to_text", "usually"]
 
 #: Words that names of parameters shorten.
 _SHORT = {"max": "maximum", "min": "minimum", "ood": "out-of-distribution"}
+
+#: Ends of a parameter's range, as pydantic keeps them.
+_BOUNDS = ("ge", "gt", "le", "lt")
 
 
 def setting(
@@ -78,6 +81,14 @@ class Settings(BaseModel):
     def changed(self, **values: Any) -> Self:
         """A copy with some values replaced, validated; raises `SettingsError`."""
         return type(self).of({**self.model_dump(), **values})
+
+
+def usually(default: Any, of: type[Settings], name: str) -> Any:
+    """Declare a parameter of another class again, with another default: all else is said there."""
+    field = of.model_fields[name]
+    bounds = {key: getattr(bound, key) for bound in field.metadata for key in _BOUNDS if hasattr(bound, key)}
+    extra: dict[str, Any] = field.json_schema_extra  # type: ignore[assignment]  # what `setting` put there
+    return setting(default, field.description or "", title=field.title, **bounds, **extra)
 
 
 def describe(settings: type[Settings]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from sightmill.errors import SettingsError
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.familiarity import FamiliarityInference, FamiliarityTraining
 from sightmill.methods.pacing import paced
-from sightmill.methods.settings import setting
+from sightmill.methods.settings import setting, usually
 from sightmill.methods.training import Augmentation, Descent
 from sightmill.methods.viewing import ground_of, longer_side
 
@@ -53,14 +53,7 @@ class WholeImageTraining(Descent, Augmentation, FamiliarityTraining):
         group="Network",
     )
     # Small changes that no inspection task is harmed by; flips and rotations are for the user to switch on.
-    luminance: float = setting(
-        10.0,
-        "Largest random change of brightness, darker or brighter, relative to the full range.",
-        unit="%",
-        ge=0,
-        le=100,
-        group="Augmentation",
-    )
+    luminance: float = usually(10.0, Augmentation, "luminance")
     relative_translation: float = setting(
         5.0,
         "Largest random shift in each direction, relative to the image.",
@@ -69,8 +62,8 @@ class WholeImageTraining(Descent, Augmentation, FamiliarityTraining):
         le=100,
         group="Augmentation",
     )
-    scale_min: float = setting(95.0, "Smallest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
-    scale_max: float = setting(105.0, "Largest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
+    scale_min: float = usually(95.0, Augmentation, "scale_min")
+    scale_max: float = usually(105.0, Augmentation, "scale_max")
 
 
 class WholeImageInference(FamiliarityInference):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sightmill.methods.decision import DecisionInference, DecisionTraining
-from sightmill.methods.settings import setting
+from sightmill.methods.settings import setting, usually
 from sightmill.methods.training import Augmentation, Descent
 
 __all__ = ["PreciseInference", "PreciseTraining"]
@@ -44,26 +44,11 @@ class PreciseTraining(DecisionTraining, Descent, Augmentation):
         "threshold.",
         group="Anomaly detection",
     )
-    batch_size: int = setting(8, "Images in one batch.", ge=1, le=4096, group="Optimiser")
-    iterations: int = setting(
-        16,
-        "Stop after this many iterations; after each one the model is validated. 0 = no limit.",
-        ge=0,
-        le=100_000,
-        group="Stopping",
-    )
-    steps_per_iteration: int = setting(
-        25,
-        "Steps in one iteration; 0 chooses one pass over the images, at least 16 steps.",
-        ge=0,
-        le=1_000_000,
-        group="Optimiser",
-        advanced=True,
-    )
-    learning_rate: float = setting(0.002, "Size of a step down the gradient.", gt=0, le=10, group="Optimiser")
-    minutes: float = setting(
-        12.0, "Stop after this many minutes; 0 = no limit.", unit="min", ge=0, le=100_000, group="Stopping"
-    )
+    batch_size: int = usually(8, Descent, "batch_size")
+    iterations: int = usually(16, Descent, "iterations")
+    steps_per_iteration: int = usually(25, Descent, "steps_per_iteration")
+    learning_rate: float = usually(0.002, Descent, "learning_rate")
+    minutes: float = usually(12.0, Descent, "minutes")
 
 
 class PreciseInference(DecisionInference):

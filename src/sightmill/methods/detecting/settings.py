@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sightmill.methods.settings import Settings, setting
+from sightmill.methods.settings import Settings, setting, usually
 from sightmill.methods.training import Augmentation, Descent
 
 __all__ = ["DetectingInference", "DetectingTraining"]
@@ -65,42 +65,16 @@ class DetectingTraining(Descent, Augmentation):
         le=10_000,
         group="Data",
     )
-    iterations: int = setting(
-        24,
-        "Stop after this many iterations; after each one the model is validated. 0 = no limit.",
-        ge=0,
-        le=100_000,
-        group="Stopping",
-    )
-    iterations_without_improvement: int = setting(
-        0,
-        "Stop when the best validation score has not improved for this many iterations; 0 = never.",
-        ge=0,
-        le=100_000,
-        group="Stopping",
-    )
-    learning_rate: float = setting(0.001, "Size of a step down the gradient.", gt=0, le=10, group="Optimiser")
-    batch_size: int = setting(4, "Images in one batch.", ge=1, le=4096, group="Optimiser")
+    iterations: int = usually(24, Descent, "iterations")
+    iterations_without_improvement: int = usually(0, Descent, "iterations_without_improvement")
+    learning_rate: float = usually(0.001, Descent, "learning_rate")
+    batch_size: int = usually(4, Descent, "batch_size")
     # What hardly any task is harmed by; objects whose mirror image is another class need the flips off.
-    flip_left_right: bool = setting(True, "Reflect half of the images along the Y axis.", group="Augmentation")
-    luminance: float = setting(
-        10.0,
-        "Largest random change of brightness, darker or brighter, relative to the full range.",
-        unit="%",
-        ge=0,
-        le=100,
-        group="Augmentation",
-    )
-    relative_translation: float = setting(
-        10.0,
-        "Largest random shift in each direction, relative to the image or tile.",
-        unit="%",
-        ge=0,
-        le=100,
-        group="Augmentation",
-    )
-    scale_min: float = setting(65.0, "Smallest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
-    scale_max: float = setting(150.0, "Largest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
+    flip_left_right: bool = usually(True, Augmentation, "flip_left_right")
+    luminance: float = usually(10.0, Augmentation, "luminance")
+    relative_translation: float = usually(10.0, Augmentation, "relative_translation")
+    scale_min: float = usually(65.0, Augmentation, "scale_min")
+    scale_max: float = usually(150.0, Augmentation, "scale_max")
 
 
 class DetectingInference(Settings):

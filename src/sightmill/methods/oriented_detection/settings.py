@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from sightmill.methods.detecting.settings import DetectingInference, DetectingTraining
-from sightmill.methods.settings import setting
+from sightmill.methods.settings import setting, usually
+from sightmill.methods.training import Augmentation
 
 __all__ = ["OrientedDetectionInference", "OrientedDetectionTraining"]
 
@@ -25,10 +26,8 @@ class OrientedDetectionTraining(DetectingTraining):
         "Classes without orientation (round parts, text read upright): they are answered with upright boxes.",
         group="Orientation",
     )
-    flip_up_down: bool = setting(True, "Reflect half of the images along the X axis.", group="Augmentation")
-    rotation: float = setting(
-        30.0, "Random rotation up to this angle either way.", unit="deg", ge=0, le=180, group="Augmentation"
-    )
+    flip_up_down: bool = usually(True, Augmentation, "flip_up_down")
+    rotation: float = usually(30.0, Augmentation, "rotation")
 
 
 class OrientedDetectionInference(DetectingInference):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import field_validator
 
-from sightmill.methods.settings import Settings, setting
+from sightmill.methods.settings import Settings, setting, usually
 from sightmill.methods.training import Augmentation, Descent
 
 __all__ = ["PointInference", "PointTraining"]
@@ -55,30 +55,14 @@ class PointTraining(Descent, Augmentation):
         group="Image",
     )
     batch_size: int = setting(8, "Windows in one batch.", ge=1, le=4096, group="Optimiser")
-    learning_rate: float = setting(0.002, "Size of a step down the gradient.", gt=0, le=10, group="Optimiser")
+    learning_rate: float = usually(0.002, Descent, "learning_rate")
     # What hardly any task is harmed by; points whose mirror image is another class need the flip off.
-    flip_left_right: bool = setting(True, "Reflect half of the images along the Y axis.", group="Augmentation")
-    luminance: float = setting(
-        10.0,
-        "Largest random change of brightness, darker or brighter, relative to the full range.",
-        unit="%",
-        ge=0,
-        le=100,
-        group="Augmentation",
-    )
-    rotation: float = setting(
-        10.0, "Random rotation up to this angle either way.", unit="deg", ge=0, le=180, group="Augmentation"
-    )
-    relative_translation: float = setting(
-        10.0,
-        "Largest random shift in each direction, relative to the image or tile.",
-        unit="%",
-        ge=0,
-        le=100,
-        group="Augmentation",
-    )
-    scale_min: float = setting(85.0, "Smallest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
-    scale_max: float = setting(118.0, "Largest random scale.", unit="%", ge=10, le=1000, group="Augmentation")
+    flip_left_right: bool = usually(True, Augmentation, "flip_left_right")
+    luminance: float = usually(10.0, Augmentation, "luminance")
+    rotation: float = usually(10.0, Augmentation, "rotation")
+    relative_translation: float = usually(10.0, Augmentation, "relative_translation")
+    scale_min: float = usually(85.0, Augmentation, "scale_min")
+    scale_max: float = usually(118.0, Augmentation, "scale_max")
 
 
 class PointInference(Settings):
