@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from sightmill.errors import SettingsError
 from sightmill.methods.catalogue import methods
 from sightmill.methods.contract import Method
-from sightmill.methods.settings import Settings, describe, setting
+from sightmill.methods.settings import Settings, describe, setting, usually
 
 #: Short forms that belong into code and not into a form.
 SHORT = {"max", "min", "num", "ood", "percent", "lr", "roi", "iou", "nms", "dir"}
@@ -39,3 +40,16 @@ def test_a_title_is_made_of_the_name_and_said_once() -> None:
     assert titles(First) == {"ood_threshold": "Out-of-distribution threshold", "scale_min": "Smallest scale"}
     assert titles(Second) == titles(First)
     assert Second().scale_min == 2.0
+
+
+def test_another_default_repeats_nothing_else() -> None:
+    class First(Settings):
+        scale_min: float = setting(50.0, "B.", title="Smallest scale", unit="%", ge=10, lt=90, group="G", advanced=True)
+
+    class Second(First):
+        scale_min: float = usually(20.0, First, "scale_min")
+
+    told, again = describe(First)[0], describe(Second)[0]
+    assert {**told, "default": 20.0} == again
+    with pytest.raises(SettingsError, match="scale_min"):
+        Second.of({"scale_min": 90})

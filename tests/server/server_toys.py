@@ -5,10 +5,15 @@ from __future__ import annotations
 import struct
 import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
 from sightmill.data.image import write_image
 
@@ -47,6 +52,42 @@ def finished(client: TestClient, answer: Any) -> dict[str, Any]:
         job = client.get(f"{P}/jobs/{job['id']}").json()
     assert job["state"] == "done", job
     return job
+
+
+def wrong_answers(
+    described: Any, *, examples: int, placed: Callable[[schemathesis.Case], None] = lambda case: None
+) -> tuple[int, list[str]]:
+    """How many operations a description has, and which of them answer otherwise than it says.
+
+    Parameters
+    ----------
+    examples : requests that are drawn for each.
+    placed : puts things into a request that are there.
+    """
+    wrong: list[str] = []
+    seen = 0
+    for found in described.get_all_operations():
+        operation = found.ok()
+        seen += 1
+
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=(Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy())
+        def answers(case: schemathesis.Case) -> None:
+            placed(case)
+            case.call_and_validate(checks=[not_a_server_error, content_type_conformance, response_schema_conformance])
+
+        try:
+            answers()
+        except Exception as error:  # each is told, with the request that shows it
+            wrong.append(f"{operation.method.upper()} {operation.path}: {error}")
+    return seen, wrong
 
 
 def rows(client: TestClient, **asked: Any) -> list[dict[str, Any]]:

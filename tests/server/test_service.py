@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 import subprocess
 import sys
 import threading
@@ -14,14 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import numpy as np
 import pytest
 import schemathesis
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
-from server_toys import HOME, bomb, draw
+from server_toys import HOME, bomb, draw, wrong_answers
 
 from sightmill.cli.show import json_text
 from sightmill.data.annotation import Annotation
@@ -298,28 +295,8 @@ def test_many_ask_at_once(service: TestClient, models: dict[str, Model], tmp_pat
 @pytest.mark.slow
 def test_every_operation_answers_as_described(models: dict[str, Model]) -> None:
     app = create_service(models, Access(hosts=("testserver",)))
-    wrong: list[str] = []
-    seen = 0
-    for found in schemathesis.openapi.from_asgi("/api/openapi.json", app).get_all_operations():
-        operation = found.ok()
-        seen += 1
-
-        @settings(
-            max_examples=15,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            phases=(Phase.explicit, Phase.generate),
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(case=operation.as_strategy())
-        def answers(case: schemathesis.Case) -> None:
-            case.call_and_validate(checks=[not_a_server_error, content_type_conformance, response_schema_conformance])
-
-        try:
-            answers()
-        except Exception as error:  # each is told, with the request that shows it
-            wrong.append(f"{operation.method.upper()} {operation.path}: {error}")
+    described = schemathesis.openapi.from_asgi("/api/openapi.json", app)
+    seen, wrong = wrong_answers(described, examples=15)
     assert not wrong, "\n\n".join(wrong)
     assert seen == 2 + 3 * len(models)
 
@@ -353,13 +330,8 @@ def test_the_program_serves_models_by_name_and_with_other_settings(files: dict[s
             ("first", "anomaly_detection"),
             ("shapes", "classification"),
         ]
-        curl = shutil.which("curl")
-        if curl is None:
-            pytest.skip("there is no curl here")
-        told = subprocess.run(
-            [curl, "-s", "-F", f"files=@{image}", said["models"][0]["predict"]], capture_output=True, check=True
-        )
-        assert json.loads(told.stdout)["results"][0]["label"] == "defect"
+        told = httpx2.post(said["models"][0]["predict"], files=sent(image), timeout=60)
+        assert told.json()["results"][0]["label"] == "defect"
 
 
 @pytest.mark.slow

@@ -9,9 +9,8 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
-import sightmill
-from sightmill.server.guard import Guard
-from sightmill.server.refusals import REFUSED, NotFound, add_refusals, operation_id
+from sightmill.server.application import guarded
+from sightmill.server.refusals import NotFound
 from sightmill.server.routes import (
     capture,
     checks,
@@ -55,20 +54,8 @@ def create_app(config: Config) -> FastAPI:
         finally:
             studio.close()
 
-    app = FastAPI(
-        title="Sightmill studio",
-        version=sightmill.__version__,
-        summary="Label, train, judge and deploy.",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/openapi.json",
-        lifespan=lifespan,
-        generate_unique_id_function=operation_id,
-        responses=REFUSED,
-    )
+    app = guarded("Sightmill studio", "Label, train, judge and deploy.", config, lifespan)
     app.state.studio = studio
-    app.add_middleware(Guard, access=config)
-    add_refusals(app)
     rooms = (session, projects, classes, images, labels, intake, checks, capture, runs, suggest, judge, deploy, serving)
     for room in rooms:
         app.include_router(room.router)

@@ -16,7 +16,6 @@ from fastapi import FastAPI, File, Query, Request, Response, UploadFile
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 
-import sightmill
 from sightmill.data.sample import Sample
 from sightmill.errors import DataError, SettingsError, SightmillError
 from sightmill.methods.settings import Settings, describe, from_text, to_text
@@ -24,12 +23,13 @@ from sightmill.project.predict import answer_of, drawings, region_from_words
 from sightmill.project.store.intake import safe_name
 from sightmill.project.store.pictures import as_png, shown
 from sightmill.runtime.model import Model
+from sightmill.server.application import guarded
 from sightmill.server.events import finite
-from sightmill.server.guard import Access, Guard, names_of
+from sightmill.server.guard import Access, names_of
 from sightmill.server.listening import address_of, listen, token_for
 from sightmill.server.messages.common import Parameter
 from sightmill.server.messages.service import FailedImage, Health, PredictedImage, Predictions, ServedModel
-from sightmill.server.refusals import REFUSED, NotFound, TooLarge, add_refusals, operation_id
+from sightmill.server.refusals import NotFound, TooLarge
 from sightmill.server.uploads import about, look_at, receive
 
 __all__ = ["access_of", "create_service", "serve"]
@@ -82,18 +82,7 @@ def serve(models: Mapping[str, Model], access: Access, *, host: str, port: int, 
 
 def create_service(models: Mapping[str, Model], access: Access) -> FastAPI:
     """The application that serves models; each has addresses of its own, so that its settings are described."""
-    app = FastAPI(
-        title="Sightmill",
-        version=sightmill.__version__,
-        summary="Images in, answers out.",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/openapi.json",
-        generate_unique_id_function=operation_id,
-        responses=REFUSED,
-    )
-    app.add_middleware(Guard, access=access)
-    add_refusals(app)
+    app = guarded("Sightmill", "Images in, answers out.", access)
     desk = _Desk(access)
 
     @app.get("/api/health")
