@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from sightmill.data.annotation import Annotation
 from sightmill.data.regions import Box, Whole
 from sightmill.data.sample import Sample
 from sightmill.errors import SettingsError
 from sightmill.evaluation.report import Pair
+from sightmill.methods.learner import Batch
 from sightmill.methods.multi_label_classification.method import METHOD
 
 LABELS = ("blue", "green", "red")
@@ -121,3 +123,37 @@ def test_small_images_are_enlarged_and_large_ones_reduced():
     ]
     assert sides == [96, 192, 192, 256, 320]
     assert METHOD.resolve([Sample(IMAGE)], METHOD.Training(image_size=77)).image_size == 77
+
+
+def prepared(placed: bool):
+    """A learner whose head was fitted to squares: on the left, the right or both; or rather bright and dark ones."""
+    rng = np.random.default_rng(4)
+    images, there = [], []
+    for _ in range(48):
+        shown = rng.random(2) < 0.5
+        image = rng.normal(0.5, 0.02, (1, 96, 96)).astype(np.float32)
+        for index, wanted in enumerate(shown):
+            x, y = (56 * index if placed else rng.integers(0, 60)) + rng.integers(4, 20), rng.integers(8, 70)
+            if wanted:
+                image[0, y : y + 16, x : x + 16] = 1.0 if placed or index else 0.0
+        images.append(image)
+        there.append(shown)
+    training = METHOD.Training(network_depth=1, image_size=96)
+    learner = METHOD.learner(training, ("first", "second"), METHOD.view(training, [sample()]))
+    targets = {"class": torch.tensor(np.array(there), dtype=torch.float32)}
+    batch = Batch(torch.from_numpy(np.stack(images)), targets, tuple(range(48)))
+    learner.network.eval()
+    learner.prepare(lambda: [batch])
+    return learner, batch
+
+
+@pytest.mark.parametrize("placed", [True, False])
+def test_where_things_are_counts_only_where_it_tells_the_classes_apart(placed):
+    learner, batch = prepared(placed)
+    network = learner.network
+    quarters = network.feature_scale[network.common :]
+    assert bool((quarters > 0).all()) is placed
+    assert bool((network.head.weight[:, network.common :] != 0).any()) is placed
+    assert any("quarters" in note for note in learner.notes) is placed
+    said = network(batch.images)["logits"] > 0
+    assert bool((said == (batch.targets["class"] > 0)).all())

@@ -17,7 +17,9 @@ from sightmill.methods.whole_image import WholeImageTraining
 from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.pooled import PooledNetwork
 
-__all__ = ["STRENGTHS", "ImageLearner", "regression"]
+__all__ = ["STRENGTHS", "Features", "ImageLearner", "regression"]
+
+Features = npt.NDArray[np.float64]
 
 #: Learning rate of learnt features, relative to that of the head.
 GENTLY = 0.3
@@ -27,6 +29,12 @@ STRENGTHS = (0.003, 0.03, 0.3, 3.0)
 
 #: So many images, changed ones among them, are enough to know what the training images look like.
 MOST_SEEN = 2000
+
+#: So many images are enough to choose how a head is fitted.
+MOST_TRIED = 1000
+
+#: Features of the image's quarters are used where they lower the loss to less than this share.
+CLEARLY = 0.85
 
 #: Root mean square length that features are brought to before a head is fitted, so that C means the same everywhere.
 LENGTH = 10.0
@@ -69,10 +77,12 @@ class ImageLearner(Learner):
         """Set the weights of the loss from the targets ``class`` of all training images ``(N, ...)``."""
 
     @abstractmethod
-    def fit_head(
-        self, features: npt.NDArray[np.float64], truth: npt.NDArray[Any]
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], str]:
-        """A linear head for features ``(N, D)``: weights ``(K, D)``, offsets ``(K,)``, and a word on how."""
+    def strength(self, features: Features, truth: npt.NDArray[Any]) -> tuple[float, float]:
+        """One of `STRENGTHS` for a linear head, and its loss on images it was not fitted to; inf if not known."""
+
+    @abstractmethod
+    def fit_head(self, features: Features, truth: npt.NDArray[Any], c: float) -> tuple[Features, Features]:
+        """A linear head for features ``(N, D)``: weights ``(K, D)`` and offsets ``(K,)``."""
 
     def prepare(self, batches: Batches) -> None:
         network = self.network
@@ -90,14 +100,28 @@ class ImageLearner(Learner):
             return
         mean, spread = features.mean(0), features.std(0)
         network.feature_mean.copy_(mean)
-        network.feature_scale.copy_(1 / (spread + 0.05 * spread.mean() + 1e-6))
-        x = ((features - mean) * network.feature_scale.cpu()).double().numpy()
-        length = float(np.sqrt((x**2).sum(axis=1).mean())) or 1.0
-        weights, offsets, how = self.fit_head(x / length * LENGTH, truth.numpy())
+        scale = 1 / (spread + 0.05 * spread.mean() + 1e-6)
+        x, y = ((features - mean) * scale).double().numpy(), truth.numpy()
+        some = np.random.default_rng([self.training.seed, 5]).permutation(len(x))[:MOST_TRIED]
+        choices = {width: self._strength_for(x[some, :width], y[some]) for width in (network.common, x.shape[1])}
+        width = network.common
+        if choices[x.shape[1]][1] < CLEARLY * choices[width][1]:
+            width = x.shape[1]
+            self.notes.append("Where in the image things are tells the classes apart: the quarters are looked at too.")
+        c = choices[width][0]
+        scale[width:] = 0
+        network.feature_scale.copy_(scale)
+        weights = np.zeros((len(self.labels), x.shape[1]))
+        shown, back = _short(x[:, :width])
+        rows, offsets = self.fit_head(shown, y, c)
+        weights[:, :width] = rows @ back
         with torch.no_grad():
-            network.head.weight.copy_(torch.from_numpy(weights / length * LENGTH).float())
+            network.head.weight.copy_(torch.from_numpy(weights).float())
             network.head.bias.copy_(torch.from_numpy(offsets).float())
-        self.notes.append(f"A linear head on {x.shape[1]} frozen features was fitted to {len(x)} images ({how}).")
+        self.notes.append(f"A linear head on {width} frozen features was fitted to {len(x)} images (C = {c:g}).")
+
+    def _strength_for(self, features: Features, truth: npt.NDArray[Any]) -> tuple[float, float]:
+        return self.strength(_short(features)[0], truth)
 
     def settle(self, batches: Batches) -> None:
         """What the training images look like, as they are and slightly changed, so that foreign ones are told."""
@@ -114,7 +138,7 @@ class ImageLearner(Learner):
                 if changed and rows >= MOST_SEEN:
                     return
                 rows, last = rows + len(batch.owners), batch.owners[-1]
-                yield network.pooled(batch.images), self.group_of(batch.targets["class"])
+                yield network.pooled(batch.images)[:, : network.common], self.group_of(batch.targets["class"])
 
         network.familiarity.fit(seen())
 
@@ -142,6 +166,19 @@ class ImageLearner(Learner):
         left = inherit_matching(self.network, weights)
         self.head_inherited = not left
         return [name for name in left if name.startswith("backbone.")]
+
+
+def _short(features: Features) -> tuple[Features, Features]:
+    """Features ``(N, D)`` brought to a usual length, in no more directions than there are images; and the way back.
+
+    A head with quadratic weight decay lies in the span of the images, so nothing is lost. ``rows @ back`` turns the
+    weights ``(K, M)`` of a head for the short features into those for the features that were given.
+    """
+    factor = LENGTH / (float(np.sqrt((features**2).sum(axis=1).mean())) or 1.0)
+    if len(features) >= features.shape[1]:
+        return factor * features, factor * np.eye(features.shape[1])
+    images, sizes, directions = np.linalg.svd(factor * features, full_matrices=False)
+    return images * sizes, factor * directions
 
 
 def regression(c: float, weights: dict[int, float]) -> LogisticRegression:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from sightmill.data.sample import Sample
 from sightmill.imaging.view import Frame
 from sightmill.methods.classification.settings import ClassificationTraining
-from sightmill.methods.image_learner import STRENGTHS, ImageLearner, regression
+from sightmill.methods.image_learner import STRENGTHS, Features, ImageLearner, regression
 
 __all__ = ["ClassificationLearner"]
 
@@ -46,22 +46,23 @@ class ClassificationLearner(ImageLearner):
         weights = weights / (weights * counts).sum() * counts.sum()
         self.weights = weights.to(next(self.network.parameters()).device)
 
-    def fit_head(
-        self, features: npt.NDArray[np.float64], truth: npt.NDArray[Any]
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], str]:
+    def strength(self, features: Features, truth: npt.NDArray[Any]) -> tuple[float, float]:
         folds = int(min(3, np.bincount(truth, minlength=len(self.labels))[np.unique(truth)].min()))
-        weights = {index: float(weight) for index, weight in enumerate(self.weights.cpu())}
-        best = STRENGTHS[1]
+        if folds < 2:
+            return STRENGTHS[1], np.inf
+        split = StratifiedKFold(folds, shuffle=True, random_state=self.training.seed)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            if folds >= 2:
-                split = StratifiedKFold(folds, shuffle=True, random_state=self.training.seed)
-                scores = [
-                    cross_val_score(regression(c, weights), features, truth, cv=split, scoring="neg_log_loss").mean()
-                    for c in STRENGTHS
-                ]
-                best = STRENGTHS[int(np.argmax(scores))]
-            fitted = regression(best, weights).fit(features, truth)
+            scores = [
+                cross_val_score(regression(c, self._weights), features, truth, cv=split, scoring="neg_log_loss").mean()
+                for c in STRENGTHS
+            ]
+        return STRENGTHS[int(np.argmax(scores))], -float(np.max(scores))
+
+    def fit_head(self, features: Features, truth: npt.NDArray[Any], c: float) -> tuple[Features, Features]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            fitted = regression(c, self._weights).fit(features, truth)
         coefficients, intercepts = fitted.coef_, fitted.intercept_
         if len(fitted.classes_) == 2:  # scikit-learn keeps one row for two classes
             coefficients = np.stack([-coefficients[0], coefficients[0]]) / 2
@@ -69,7 +70,11 @@ class ClassificationLearner(ImageLearner):
         rows = np.zeros((len(self.labels), features.shape[1]))
         offsets = np.full(len(self.labels), float(np.min(intercepts)) - 5.0)
         rows[fitted.classes_], offsets[fitted.classes_] = coefficients, intercepts
-        return rows, offsets, f"C = {best:g}"
+        return rows, offsets
+
+    @property
+    def _weights(self) -> dict[int, float]:
+        return {index: float(weight) for index, weight in enumerate(self.weights.cpu())}
 
     def losses(self, raw: dict[str, Tensor], targets: dict[str, Tensor]) -> dict[str, Tensor]:
         return {

@@ -15,7 +15,7 @@ from torch import Tensor
 from sightmill.data.sample import Sample
 from sightmill.evaluation.multi_label import labels_of
 from sightmill.imaging.view import Frame
-from sightmill.methods.image_learner import STRENGTHS, ImageLearner, regression
+from sightmill.methods.image_learner import STRENGTHS, Features, ImageLearner, regression
 from sightmill.methods.multi_label_classification.settings import MultiLabelTraining
 from sightmill.nn.losses import asymmetric_loss
 
@@ -51,38 +51,46 @@ class MultiLabelLearner(ImageLearner):
         weights = weights / (weights * counts).sum() * counts.sum()
         self.weights = weights.to(next(self.network.parameters()).device)
 
-    def fit_head(
-        self, features: npt.NDArray[np.float64], truth: npt.NDArray[Any]
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], str]:
-        there = truth > 0.5
-        shares = there.mean(axis=0)
-        # A class that all images show, or none, has nothing to be told from: its offset says so.
-        rows, offsets = np.zeros((len(self.labels), features.shape[1])), np.where(shares > 0.5, 5.0, -5.0)
-        taught = [index for index, share in enumerate(shares) if 0 < share < 1]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            best = self._strength(features, there, taught)
-            for index in taught:
-                fitted = regression(best, self._weights_of(index)).fit(features, there[:, index])
-                rows[index], offsets[index] = fitted.coef_[0], fitted.intercept_[0]
-        return rows, offsets, f"C = {best:g}"
-
-    def _strength(self, features: npt.NDArray[np.float64], there: npt.NDArray[np.bool_], taught: list[int]) -> float:
+    def strength(self, features: Features, truth: npt.NDArray[Any]) -> tuple[float, float]:
         """One strength for all classes: few images of one class cannot choose theirs alone."""
-        scores = np.zeros(len(STRENGTHS))
-        for index in taught:
+        there = truth > 0.5
+        losses = []
+        for index in self._taught(there):
             folds = int(min(3, there[:, index].sum(), (~there[:, index]).sum()))
             if folds < 2:
                 continue
             split = StratifiedKFold(folds, shuffle=True, random_state=self.training.seed)
             weights = self._weights_of(index)
-            scores += [
-                cross_val_score(
-                    regression(c, weights), features, there[:, index], cv=split, scoring="neg_log_loss"
-                ).mean()
-                for c in STRENGTHS
-            ]
-        return STRENGTHS[int(np.argmax(scores))] if scores.any() else STRENGTHS[1]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                losses.append(
+                    [
+                        -cross_val_score(
+                            regression(c, weights), features, there[:, index], cv=split, scoring="neg_log_loss"
+                        ).mean()
+                        for c in STRENGTHS
+                    ]
+                )
+        if not losses:
+            return STRENGTHS[1], np.inf
+        mean = np.mean(losses, axis=0)
+        return STRENGTHS[int(np.argmin(mean))], float(np.min(mean))
+
+    def fit_head(self, features: Features, truth: npt.NDArray[Any], c: float) -> tuple[Features, Features]:
+        there = truth > 0.5
+        # A class that all images show, or none, has nothing to be told from: its offset says so.
+        rows, offsets = np.zeros((len(self.labels), features.shape[1])), np.where(there.mean(axis=0) > 0.5, 5.0, -5.0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            for index in self._taught(there):
+                fitted = regression(c, self._weights_of(index)).fit(features, there[:, index])
+                rows[index], offsets[index] = fitted.coef_[0], fitted.intercept_[0]
+        return rows, offsets
+
+    @staticmethod
+    def _taught(there: npt.NDArray[np.bool_]) -> list[int]:
+        """The classes that some images show and others do not."""
+        return [index for index, share in enumerate(there.mean(axis=0)) if 0 < share < 1]
 
     def _weights_of(self, index: int) -> dict[int, float]:
         absent, there = self.weights[index].tolist()
