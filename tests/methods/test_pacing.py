@@ -52,6 +52,6 @@ def test_windows_take_the_time_there_is_however_many_images_there_are():
 
 
 def test_windows_of_few_images_are_not_shown_without_end():
-    steps = paced_windows(settings(), 20 * 640 * 640, 224 * 224).steps_per_iteration
-    assert steps * 30 * 16 * 224 * 224 == pytest.approx(MOST_PASSES * 20 * 640 * 640, rel=0.1)
+    steps = paced_windows(settings(), 10 * 640 * 640, 224 * 224).steps_per_iteration
+    assert steps * 30 * 16 * 224 * 224 == pytest.approx(MOST_PASSES * 10 * 640 * 640, rel=0.1)
     assert paced_windows(settings(steps_per_iteration=7), 4 * 640 * 640, 224 * 224).steps_per_iteration == 7

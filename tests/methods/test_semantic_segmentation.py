@@ -169,12 +169,30 @@ def test_sizes_come_from_the_labels_and_the_images() -> None:
     small = sample(("crack", Box(10, 10, 20, 20)), size=(200, 120))
     large = sample(("stain", Box(10, 10, 110, 110)), size=(640, 480))
     assert METHOD.resolve([small], METHOD.Training()).feature_size == 48
-    settings = METHOD.resolve([large], METHOD.Training())
+    settings = METHOD.resolve([large], METHOD.Training(scale=100))
     assert (settings.feature_size, settings.image_size) == (150, 512)
     assert METHOD.resolve([large], settings) == settings
-    assert METHOD.resolve([large], METHOD.Training(downsample=1)).feature_size == 75
+    assert METHOD.resolve([large], METHOD.Training(downsample=1, scale=100)).feature_size == 75
     view = METHOD.view(METHOD.resolve([small], METHOD.Training()), [small])
     assert (view.width, view.height) == (224, 128)
+
+
+def test_what_is_large_is_learnt_from_smaller_images_and_what_is_thin_keeps_its_pixels() -> None:
+    def chosen(*boxes: Box, size: tuple[int, int] = (1280, 960), **given: float) -> float:
+        marks = [(f"class {index}", box) for index, box in enumerate(boxes)]
+        one = sample(*marks, size=size)
+        settings = METHOD.resolve([one], METHOD.Training(**given))
+        assert METHOD.resolve([one], settings) == settings
+        assert METHOD.view(settings, [one]).scale == settings.scale / 100
+        return settings.scale
+
+    stain, thin = Box(100, 100, 300, 300), Box(400, 400, 404, 700)
+    assert chosen(stain) == 23  # 300 px with a margin become 70
+    assert chosen(stain, downsample=1) == 47
+    assert chosen(stain, Box(10, 10, 260, 15)) == 50  # five pixels of width stay two and a half
+    assert chosen(thin) == 100
+    assert chosen(stain, size=(400, 400)) == 40  # images stay large enough to be looked at
+    assert chosen(stain, scale=80) == 80
 
 
 @pytest.mark.parametrize(

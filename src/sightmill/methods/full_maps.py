@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from sightmill.data.sample import Sample
 from sightmill.imaging.view import View
+from sightmill.methods.pacing import paced_windows
 from sightmill.methods.settings import Settings, setting, usually
 from sightmill.methods.training import Augmentation, Descent
 from sightmill.methods.viewing import ground_of, shown_size
 
-__all__ = ["GRID", "LARGEST_WINDOW", "MapInference", "MapTraining", "multiple", "tile_side", "tiled_view", "view_with"]
+__all__ = [
+    "GRID",
+    "LARGEST_WINDOW",
+    "MapInference",
+    "MapTraining",
+    "factor_of",
+    "multiple",
+    "paced_maps",
+    "tile_side",
+    "tiled_view",
+    "view_with",
+]
 
 #: What sides of tiles and windows are multiples of: the largest stride of the networks.
 GRID = 32
 #: Sides of the part of an image that the network sees at a time; share of the images, in percent, that fit into one.
 SMALLEST_TILE, LARGEST_TILE, WHOLE = 96, 512, 95
-#: The largest windows of training: 1600 batches of them take about a quarter of an hour on two cores.
+#: The largest windows of training that are chosen.
 LARGEST_WINDOW = 224
+#: How much more a pixel costs than in the network that `PIXELS` of the pacing is for: maps are as fine as the image.
+FINE_COST = 1.3
 #: Share of a tile that the next one repeats, when they overlap.
 OVERLAP = 0.25
 
@@ -43,6 +58,16 @@ class MapTraining(Descent, Augmentation):
         unit="px",
         ge=0,
         le=4096,
+        group="Image",
+    )
+    scale: float = setting(
+        0.0,
+        "Size that images are brought to after downsampling, relative to their own. What is large is learnt better and "
+        "faster from smaller images. 0 chooses it from the sizes of what is marked.",
+        title="Image scale",
+        unit="%",
+        ge=0,
+        le=400,
         group="Image",
     )
     balance: float = setting(
@@ -74,7 +99,6 @@ class MapTraining(Descent, Augmentation):
         advanced=True,
     )
     iterations: int = usually(16, Descent, "iterations")
-    steps_per_iteration: int = usually(100, Descent, "steps_per_iteration")
     minutes: float = usually(15.0, Descent, "minutes")
     batch_size: int = setting(8, "Windows in one batch.", ge=1, le=4096, group="Optimiser")
     learning_rate: float = usually(0.001, Descent, "learning_rate")
@@ -106,27 +130,42 @@ class MapInference(Settings):
     )
 
 
+M = TypeVar("M", bound=MapTraining)
+
+
 def multiple(length: float) -> int:
     """The side of a tile or window that holds this length."""
     return max(math.ceil(length / GRID - 1e-6), 1) * GRID
 
 
-def tile_side(samples: Sequence[Sample], downsample: int) -> int:
+def factor_of(training: MapTraining) -> float:
+    """Pixels of the network's input for a pixel of the image, along a side, for resolved settings."""
+    return training.scale / 100 * float(0.5**training.downsample)
+
+
+def tile_side(samples: Sequence[Sample], factor: float) -> int:
     """The longer side of the tiles: nearly all images fit into one, unless they are large."""
-    longest = [max(shown_size(sample)) / 2**downsample for sample in samples]
+    longest = [max(shown_size(sample)) * factor for sample in samples]
     return max(min(multiple(float(np.percentile(longest, WHOLE))), LARGEST_TILE), SMALLEST_TILE)
 
 
+def paced_maps(training: M, samples: Sequence[Sample], window: int) -> M:
+    """The settings with as many steps as can be learnt from windows of this side in reasonable time."""
+    shown = sum(width * height for width, height in map(shown_size, samples)) * factor_of(training) ** 2
+    return paced_windows(training, round(shown), window * window, FINE_COST)
+
+
 def tiled_view(training: MapTraining, samples: Sequence[Sample]) -> View:
-    """Images at their own scale, in overlapping tiles where they are larger than one, for resolved settings."""
+    """Images in overlapping tiles where they are larger than one, for resolved settings."""
     width, height = (
-        _tile(float(np.percentile(sides, WHOLE)) / 2**training.downsample, multiple(training.image_size))
+        _tile(float(np.percentile(sides, WHOLE)) * factor_of(training), multiple(training.image_size))
         for sides in zip(*(shown_size(sample) for sample in samples), strict=True)
     )
     return View(
         width=width,
         height=height,
         fit="scale",
+        scale=training.scale / 100,
         downsample=training.downsample,
         grayscale=training.grayscale,
         multiple=GRID,

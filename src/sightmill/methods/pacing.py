@@ -17,7 +17,7 @@ PIXELS = 1_200_000_000
 LEAST_PASSES = 5
 
 #: Windows of training show every pixel of the images so many times at most, however few images there are.
-MOST_PASSES = 100
+MOST_PASSES = 200
 
 T = TypeVar("T", bound=Descent)
 

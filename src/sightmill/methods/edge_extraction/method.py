@@ -30,7 +30,7 @@ from sightmill.imaging.view import Frame, View
 from sightmill.methods.contract import Calibration, Method, RawOutputs
 from sightmill.methods.edge_extraction.ridges import find_ridges, lines_of
 from sightmill.methods.edge_extraction.settings import EdgeInference, EdgeTraining
-from sightmill.methods.full_maps import multiple, tile_side, tiled_view, view_with
+from sightmill.methods.full_maps import factor_of, multiple, paced_maps, tile_side, tiled_view, view_with
 
 if TYPE_CHECKING:
     from sightmill.methods.learner import Learner
@@ -92,9 +92,10 @@ class EdgeExtraction(Method[EdgeTraining, EdgeInference]):
         return []
 
     def resolve(self, samples: Sequence[Sample], training: EdgeTraining) -> EdgeTraining:
-        if training.image_size:
-            return training
-        return training.changed(image_size=tile_side(samples, training.downsample))
+        training = training.changed(scale=training.scale or 100.0)  # lines are thin
+        if not training.image_size:
+            training = training.changed(image_size=tile_side(samples, factor_of(training)))
+        return paced_maps(training, samples, multiple(training.window_size))
 
     def view(self, training: EdgeTraining, samples: Sequence[Sample]) -> View:
         return tiled_view(training, samples)

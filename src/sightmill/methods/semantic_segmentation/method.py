@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import cv2
 import numpy as np
@@ -26,9 +26,18 @@ from sightmill.evaluation.segmentation import (
 from sightmill.evaluation.segmentation_figures import segmentation_figures
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.contract import Calibration, Method, RawOutputs
-from sightmill.methods.full_maps import LARGEST_WINDOW, multiple, tile_side, tiled_view, view_with
+from sightmill.methods.full_maps import (
+    LARGEST_WINDOW,
+    factor_of,
+    multiple,
+    paced_maps,
+    tile_side,
+    tiled_view,
+    view_with,
+)
 from sightmill.methods.semantic_segmentation.regions import decide, regions_of
 from sightmill.methods.semantic_segmentation.settings import SegmentationInference, SegmentationTraining
+from sightmill.methods.viewing import longer_side
 
 if TYPE_CHECKING:
     from sightmill.methods.learner import Learner
@@ -41,6 +50,9 @@ MAP = "heatmap"
 SMALLEST_FEATURE, LARGEST_FEATURE = 48, 164
 #: A feature size is this many times the root of a region's area (a disc with a third of margin), for this percentile.
 MARGIN, TYPICAL = 1.5, 75
+#: The feature size that images are shrunk to where it is larger, but so that the median width of each class's regions
+#: keeps so many pixels, and images a longer side of so many; images are left alone where it would hardly change them.
+COMFORTABLE, THINNEST, SMALLEST_SIDE, WORTH_IT = 70, 2.5, 160, 0.75
 #: Windows of training, relative to the feature size: a feature with its surroundings.
 SURROUNDINGS = 2
 
@@ -120,15 +132,19 @@ class SemanticSegmentation(Method[SegmentationTraining, SegmentationInference]):
         return findings
 
     def resolve(self, samples: Sequence[Sample], training: SegmentationTraining) -> SegmentationTraining:
-        if training.feature_size and training.image_size:
-            return training
-        feature = training.feature_size
-        if not feature:
-            sizes = [MARGIN * math.sqrt(area) / 2**training.downsample for sample in samples for area in _areas(sample)]
-            wanted = float(np.percentile(sizes, TYPICAL)) if sizes else LARGEST_FEATURE
-            feature = round(min(max(wanted, SMALLEST_FEATURE), LARGEST_FEATURE))
-        side = training.image_size or tile_side(samples, training.downsample)
-        return training.changed(feature_size=feature, image_size=side)
+        if not (training.scale and training.feature_size and training.image_size):
+            shapes = [shape for sample in samples for shape in _shapes(sample)]
+            sizes = [MARGIN * math.sqrt(shape.area) for shape in shapes]
+            typical = float(np.percentile(sizes, TYPICAL)) if sizes else COMFORTABLE
+            if not training.scale:
+                training = training.changed(scale=_scale(typical, shapes, samples, 0.5**training.downsample))
+            factor = factor_of(training)
+            training = training.changed(
+                feature_size=training.feature_size
+                or round(min(max(factor * typical, SMALLEST_FEATURE), LARGEST_FEATURE)),
+                image_size=training.image_size or tile_side(samples, factor),
+            )
+        return paced_maps(training, samples, _window(training))
 
     def view(self, training: SegmentationTraining, samples: Sequence[Sample]) -> View:
         return tiled_view(training, samples)
@@ -209,9 +225,14 @@ class SemanticSegmentation(Method[SegmentationTraining, SegmentationInference]):
     def learner(self, training: SegmentationTraining, labels: tuple[str, ...], view: View) -> Learner:
         from sightmill.methods.semantic_segmentation.learner import SegmentationLearner
 
-        side = min(multiple(SURROUNDINGS * training.feature_size), LARGEST_WINDOW)
+        side = _window(training)
         window = min(side, view.height), min(side, view.width)
         return SegmentationLearner(training, labels=labels, channels=view.channels, window=window)
+
+
+def _window(training: SegmentationTraining) -> int:
+    """The side of the windows of training, for resolved settings."""
+    return min(multiple(SURROUNDINGS * training.feature_size), LARGEST_WINDOW)
 
 
 def _is_feature(item: Annotation) -> bool:
@@ -226,17 +247,48 @@ def _lacks_its_place(sample: Sample) -> bool:
     return any(not is_good(label) for label in sample.labels) and not any(map(_is_feature, sample.annotations))
 
 
-def _areas(sample: Sample) -> list[float]:
-    """Area of each connected marked region, square pixels."""
+class _Shape(NamedTuple):
+    """One connected marked region: its class, its area in square pixels, and its width where it is widest, pixels."""
+
+    label: str
+    area: float
+    width: float
+
+
+def _shapes(sample: Sample) -> list[_Shape]:
+    """The connected marked regions of an image."""
     width, height = sample.size
-    found: list[float] = []
+    found: list[_Shape] = []
     for item in filter(_is_feature, sample.annotations):
-        if isinstance(item.region, Mask):
-            statistics = cv2.connectedComponentsWithStats(item.region.pixels.astype(np.uint8), connectivity=8)[2]
-            found += [float(area) for area in statistics[1:, cv2.CC_STAT_AREA]]
-        else:
-            found.append(item.region.area(width, height))
+        pixels = item.region.pixels if isinstance(item.region, Mask) else item.region.mask(width, height)
+        marked = np.pad(pixels.astype(np.uint8), 1)
+        count, places, statistics, _ = cv2.connectedComponentsWithStats(marked, connectivity=8)
+        depth = cv2.distanceTransform(marked, cv2.DIST_L2, 5)
+        deepest = np.zeros(count)
+        np.maximum.at(deepest, places.ravel().astype(np.intp), depth.ravel())
+        found += [
+            _Shape(item.label, float(statistics[index, cv2.CC_STAT_AREA]), 2 * float(deepest[index]) - 1)
+            for index in range(1, count)
+        ]
     return found
+
+
+def _scale(typical: float, shapes: Sequence[_Shape], samples: Sequence[Sample], factor: float) -> float:
+    """The size that images are brought to, percent: what is typical is comfortable, and what is thin stays visible.
+
+    Parameters
+    ----------
+    typical : feature size in the image, pixels.
+    factor : by which images are made smaller anyway.
+    """
+    wanted = max(COMFORTABLE / (factor * typical), SMALLEST_SIDE / (factor * longer_side(samples, 0)))
+    widths: dict[str, list[float]] = {}
+    for shape in shapes:
+        widths.setdefault(shape.label, []).append(factor * shape.width)
+    thinnest = min((float(np.median(own)) for own in widths.values()), default=0.0)
+    if thinnest:
+        wanted = max(wanted, THINNEST / thinnest)
+    return 100.0 if wanted > WORTH_IT else float(max(round(100 * wanted), 2))
 
 
 def _overlap(sample: Sample) -> bool:
