@@ -261,6 +261,52 @@ def test_false_alarms_never_make_a_model_blind_to_small_features() -> None:
     assert fitted.inference.minimum_area <= 25
 
 
+def answers_of(one: Sample, change) -> Pair:
+    """The pair of a sample and what is made of the ideal maps after this change."""
+    learner, view = learner_of(one)
+    frame = view.frame(one.size)
+    raw = {name: part.numpy().copy() for name, part in learner.ideal(learner.encode(one, frame)).items()}
+    change(raw["probability"][0])
+    return Pair(one, METHOD.decode(raw, frame, LABELS, METHOD.Inference()))
+
+
+def test_regions_of_one_class_are_united_where_held_out_images_say_so() -> None:
+    """A part of each stain looks like a crack: what is connected is one defect, and most of it says which."""
+
+    def mixed(maps) -> None:
+        maps[0, 20:30, 20:40], maps[1, 20:30, 20:40] = 0.6, 0.4
+
+    def apart(maps) -> None:
+        """Nothing to unite: what is connected truly has two classes."""
+
+    lone = sample(("stain", Box(20, 20, 60, 60)), ("crack", Box(70, 70, 90, 75)))
+    pairs = [answers_of(lone, mixed) for _ in range(3)]
+    fitted = METHOD.calibrate(pairs, LABELS, METHOD.Training(), METHOD.Inference())
+    assert fitted.inference.united_regions
+    assert fitted.facts["iou"] == pytest.approx(1.0) and fitted.facts["iou_before"] < 0.8
+    touching = sample(("stain", Box(20, 20, 60, 60)), ("crack", Box(60, 20, 90, 60)))
+    pairs = [answers_of(touching, apart) for _ in range(3)]
+    assert not METHOD.calibrate(pairs, LABELS, METHOD.Training(), METHOD.Inference()).inference.united_regions
+
+
+def test_regions_that_are_hardly_sure_are_left_out_where_these_are_false_alarms() -> None:
+    """A core that is sure, within a rim that is not, asks for a low threshold; so do false alarms that are as unsure as
+    the rim, and as large as what is true."""
+
+    def doubtful(maps) -> None:
+        core = maps[0, 45:55, 10:80].copy()
+        maps[0, 40:60, 0:90] = 0.62
+        maps[0, 45:55, 10:80] = core
+        maps[0, 5:27, 0:90] = 0.62
+
+    one = sample(("crack", Box(0, 40, 90, 60)))
+    pairs = [answers_of(one, doubtful) for _ in range(3)]
+    fitted = METHOD.calibrate(pairs, LABELS, METHOD.Training(), METHOD.Inference())
+    assert fitted.inference.threshold < 0.62 < fitted.inference.minimum_score
+    assert fitted.facts["f1"] == 1 > fitted.facts["f1_before"]
+    assert len(told_back(one, inference={"minimum_score": 0.7}).annotations) == 1
+
+
 def test_regions_below_the_smallest_area_or_the_threshold_are_not_told() -> None:
     one = sample(("crack", Box(10, 10, 12, 12)), ("crack", Box(30, 30, 50, 50)))
     assert len(told_back(one).annotations) == 2

@@ -35,7 +35,7 @@ from sightmill.methods.full_maps import (
     tiled_view,
     view_with,
 )
-from sightmill.methods.semantic_segmentation.regions import decide, regions_of
+from sightmill.methods.semantic_segmentation.regions import Cut, decide, regions_of
 from sightmill.methods.semantic_segmentation.settings import SegmentationInference, SegmentationTraining
 from sightmill.methods.viewing import longer_side
 
@@ -159,13 +159,8 @@ class SemanticSegmentation(Method[SegmentationTraining, SegmentationInference]):
         tiles = raw["independent" if independent else "probability"]  # (T, K, h, w)
         heats = [frame.heatmap(frame.merge(tiles[:, number]), (0.0, 1.0)) for number in range(len(labels))]
         maps = np.stack([heat.at_image_size() for heat in heats])  # (K, H, W)
-        regions = regions_of(
-            maps,
-            labels,
-            threshold=inference.threshold,
-            minimum_area=inference.minimum_area,
-            independent=independent,
-        )
+        cut = Cut(inference.threshold, inference.minimum_area, inference.minimum_score, inference.united_regions)
+        regions = regions_of(maps, labels, cut, independent=independent)
         heatmaps = {}
         if len(labels) > 1:
             merged = [heat.coarse for heat in heats]
@@ -211,14 +206,29 @@ class SemanticSegmentation(Method[SegmentationTraining, SegmentationInference]):
         found = decide(pairs, labels, independent=training.overlapping)
         if found is None:
             return Calibration(inference, notes=("The threshold stays at 0.5: no validation image shows a feature.",))
+        cut = found.cut
+        facts = {
+            "threshold": cut.threshold,
+            "united_regions": cut.united,
+            "minimum_area": cut.minimum_area,
+            "minimum_score": cut.minimum_score,
+        }
+        united = " and one class for each connected region" if cut.united else ""
         return Calibration(
-            inference.changed(threshold=found.threshold, minimum_area=found.minimum_area),
-            facts={**vars(found), "images": len(pairs)},
+            inference.changed(**facts),
+            facts={
+                **facts,
+                "iou": found.iou,
+                "iou_before": found.iou_before,
+                "f1": found.f1,
+                "f1_before": found.f1_before,
+                "images": len(pairs),
+            },
             notes=(
-                f"On {len(pairs)} validation images a threshold of {found.threshold:.2f} gives the best mean IoU of "
-                f"the classes: {found.iou:.3f}, with 0.50 it is {found.iou_before:.3f}.",
-                f"Regions below {found.minimum_area} px are not reported: F1 of regions {found.f1:.3f}, with all of "
-                f"them {found.f1_before:.3f}.",
+                f"On {len(pairs)} validation images a threshold of {cut.threshold:.2f}{united} gives the best mean IoU "
+                f"of the classes: {found.iou:.3f}, with 0.50 for single pixels it is {found.iou_before:.3f}.",
+                f"Regions below {cut.minimum_area} px or a score of {cut.minimum_score:.2f} are not reported: F1 of "
+                f"regions {found.f1:.3f}, with all of them {found.f1_before:.3f}.",
             ),
         )
 

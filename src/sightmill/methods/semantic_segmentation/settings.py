@@ -48,3 +48,17 @@ class SegmentationInference(MapInference):
         le=1_000_000_000,
         group="Decision",
     )
+    minimum_score: float = setting(
+        0.0,
+        "Regions whose mean probability is lower are not reported. Fitted by training.",
+        ge=0,
+        le=1,
+        group="Decision",
+    )
+    united_regions: bool = setting(
+        False,
+        "Give all that is connected the one class that is likeliest in it, for defects that lie alone; off lets every "
+        "pixel speak for itself. No matter where classes overlap. Fitted by training.",
+        title="One class for each region",
+        group="Decision",
+    )
