@@ -101,7 +101,6 @@ class MapTraining(Descent, Augmentation):
     iterations: int = usually(16, Descent, "iterations")
     minutes: float = usually(15.0, Descent, "minutes")
     batch_size: int = setting(8, "Windows in one batch.", ge=1, le=4096, group="Optimiser")
-    learning_rate: float = usually(0.001, Descent, "learning_rate")
     # What a surface may do without becoming another one; the user switches off what would.
     luminance: float = setting(
         15.0,

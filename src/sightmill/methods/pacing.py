@@ -16,7 +16,7 @@ PIXELS = 1_200_000_000
 #: A training sees every image so many times at least, however many there are.
 LEAST_PASSES = 5
 
-#: Windows of training show every pixel of the images so many times at most, however few images there are.
+#: Trainings that take all the time there is show every pixel so many times at most, however few images there are.
 MOST_PASSES = 200
 
 T = TypeVar("T", bound=Descent)
@@ -44,10 +44,10 @@ def paced(training: T, rows: int, pixels: int) -> T:
 
 
 def paced_windows(training: T, pixels: int, window: int, cost: float = 1.0) -> T:
-    """The settings with iterations of so many windows as can be learnt from in reasonable time.
+    """The settings with iterations of so many windows, or tiles, as can be learnt from in reasonable time.
 
-    Windows are drawn anew each time, so there is no natural end of a pass: a training takes all the time there is,
-    but shows no pixel more than `MOST_PASSES` times.
+    For what has much to tell in every image: every pixel, or many objects. A training takes all the time there is, but
+    shows no pixel more than `MOST_PASSES` times.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ from sightmill.methods.contract import Calibration, Method, RawOutputs
 from sightmill.methods.detecting.decoding import Answers, best_score
 from sightmill.methods.detecting.settings import DetectingInference, DetectingTraining
 from sightmill.methods.detecting.windows import usual_window, window_of
-from sightmill.methods.pacing import paced, paced_windows
+from sightmill.methods.pacing import paced_windows
 from sightmill.methods.viewing import ground_of, largest_sides, longer_side, shown_size
 
 __all__ = ["DetectingFace"]
@@ -138,9 +138,7 @@ class DetectingFace(Method[T, I]):
             factor = view.scale / 2**view.downsample
             side = usual_window([factor * value for value in longer], (view.width, view.height))
             resolved = resolved.changed(window_size=side)
-        window = window_of(resolved, view)
-        if window is None:
-            return paced(resolved, tiles, round(cost * view.width * view.height))
+        window = window_of(resolved, view) or (view.height, view.width)
         return paced_windows(resolved, tiles * view.width * view.height, math.prod(window), cost)
 
     def view(self, training: T, samples: Sequence[Sample]) -> View:

@@ -67,7 +67,6 @@ class DetectingTraining(Descent, Augmentation):
     )
     iterations: int = usually(24, Descent, "iterations")
     iterations_without_improvement: int = usually(0, Descent, "iterations_without_improvement")
-    learning_rate: float = usually(0.001, Descent, "learning_rate")
     batch_size: int = usually(4, Descent, "batch_size")
     # What hardly any task is harmed by; objects whose mirror image is another class need the flips off.
     flip_left_right: bool = usually(True, Augmentation, "flip_left_right")

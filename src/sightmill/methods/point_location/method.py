@@ -28,7 +28,7 @@ from sightmill.evaluation.points import (
 from sightmill.evaluation.report import Estimate, Figure, Metric, Pair
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.contract import Calibration, Method, RawOutputs
-from sightmill.methods.pacing import paced
+from sightmill.methods.pacing import paced_windows
 from sightmill.methods.point_location.decoding import kept_apart, peaks_of
 from sightmill.methods.point_location.measuring import (
     has_sizes,
@@ -130,9 +130,8 @@ class PointLocation(Method[PointTraining, PointInference]):
             tile_size=tile,
         )
         view = self.view(resolved, samples)
-        return paced(
-            resolved, sum(len(view.frame(one.size, one.roi).tiles) for one in samples), view.width * view.height
-        )
+        tiles, area = sum(len(view.frame(one.size, one.roi).tiles) for one in samples), view.width * view.height
+        return paced_windows(resolved, tiles * area, area)
 
     def view(self, training: PointTraining, samples: Sequence[Sample]) -> View:
         scale = self._scale(training.image_size, longer_side(samples, training.downsample))
