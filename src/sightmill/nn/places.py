@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits, interpolate, relu
+from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits, conv2d, interpolate, relu
 
 from sightmill.nn.patches import block_diagonal, blocks, comparable, coreset, nearest_of
 
-__all__ = ["PlaceJudge", "marked_cells", "patch_features"]
+__all__ = ["PlaceJudge", "marked_cells", "patch_features", "patch_features_at"]
 
 #: Directions that each scale's features are projected on, at most: for the distance, and for the suspicion.
 DIRECTIONS, FINE_DIRECTIONS = 48, 160
@@ -52,6 +52,10 @@ class PlaceJudge(nn.Module):
         super().__init__()
         self.widths = tuple(widths)
         self.placed = placed
+        #: Directions of each scale in the projection.
+        self.directions = self.widths
+        #: Whether there is a suspicion; without it, it is 0.
+        self.suspects = False
         width = sum(widths) + 2 * placed
         self.register_buffer("mean", torch.zeros(width))
         self.register_buffer("projection", torch.eye(width))  # (D, P)
@@ -74,6 +78,33 @@ class PlaceJudge(nn.Module):
         logit: Tensor = (hidden @ self.leave + self.leave_bias)[..., 0]
         return logit
 
+    def of_maps(self, maps: Sequence[Tensor], grid: int) -> tuple[Tensor, Tensor]:
+        """What maps ``(B, C, h, w)``, the finest first, say of the places of one grid: their projected features
+        ``(B, h, w, P)``, without coordinates, and the suspicion ``(B, h, w)``.
+
+        The same as of `patch_features`, but averages and grids are made of the few directions that are asked for, not
+        of all features: both are linear.
+        """
+        size = maps[grid].shape[2:]
+        projected: list[Tensor] = []
+        hidden = self.enter_bias[:, None, None]
+        row = column = 0
+        for level, (features, own) in enumerate(zip(maps, self.directions, strict=True)):
+            rows, columns = slice(row, row + features.shape[1]), slice(column, column + own)
+            row, column = rows.stop, columns.stop
+            asked = [self.projection[rows, columns], *([self.enter[rows]] if self.suspects else [])]
+            matrix = torch.cat(asked, 1)  # (C, own + UNITS)
+            if not matrix.shape[1]:
+                continue
+            answers = conv2d(features, matrix.T[:, :, None, None], -(self.mean[rows] @ matrix))
+            answers = _brought(answers, level, grid, size)
+            projected.append(answers[:, :own])
+            hidden = hidden + answers[:, own:] if self.suspects else hidden
+        points = torch.cat(projected, 1).permute(0, 2, 3, 1)
+        if not self.suspects:
+            return points, torch.zeros_like(points[..., 0])
+        return points, conv2d(relu(hidden), self.leave.T[:, :, None, None], self.leave_bias)[:, 0]
+
     def remember(self, good: Tensor, weights: Sequence[float], size: int, generator: torch.Generator) -> None:
         """Fit the distance to features of good places ``(N, D)``.
 
@@ -87,6 +118,9 @@ class PlaceJudge(nn.Module):
         mean[width:] = 0.0
         projection = blocks((good - mean)[:, :width], self.widths, weights, directions=DIRECTIONS)
         projection = projection[:, projection.abs().sum(0) > 0]
+        starts = [sum(self.widths[:level]) for level in range(len(self.widths))]
+        used = [projection[start : start + own] != 0 for start, own in zip(starts, self.widths, strict=True)]
+        self.directions = tuple(int(part.any(0).sum()) for part in used)
         projection = block_diagonal([projection, PLACE * torch.eye(2 * self.placed)])
         points = (good - mean) @ projection
         device = self.mean.device
@@ -108,6 +142,7 @@ class PlaceJudge(nn.Module):
         enter[:width] = whitening @ first
         self.enter, self.enter_bias = enter.to(device), first_bias.to(device)
         self.leave, self.leave_bias = last.to(device), last_bias.to(device)
+        self.suspects = True
 
 
 def patch_features(maps: Sequence[Tensor], grid: int) -> Tensor:
@@ -116,15 +151,42 @@ def patch_features(maps: Sequence[Tensor], grid: int) -> Tensor:
     Each is averaged over its 3 x 3 neighbourhood and brought to the grid of the map of index `grid`.
     """
     size = maps[grid].shape[2:]
-    pooled = []
+    brought = [_brought(features, level, grid, size) for level, features in enumerate(maps)]
+    return torch.cat(brought, 1).permute(0, 2, 3, 1)
+
+
+def patch_features_at(maps: Sequence[Tensor], grid: int, rows: Tensor, columns: Tensor) -> Tensor:
+    """The same of some places of one image: ``(N, D)`` for rows ``(N,)`` and columns ``(N,)`` of the grid."""
+    size = maps[grid].shape[2:]
+    found = []
     for level, features in enumerate(maps):
-        local = avg_pool2d(features, 3, stride=1, padding=1, count_include_pad=False)
-        if level < grid:
-            local = avg_pool2d(local, 2 ** (grid - level), ceil_mode=True, count_include_pad=False)
-        if local.shape[2:] != size:
-            local = interpolate(local, size=size, mode="bilinear", align_corners=False)
-        pooled.append(local.permute(0, 2, 3, 1))
-    return torch.cat(pooled, 3)
+        local = _brought(features, level, grid, None)[0]  # (C, h, w)
+        up, down, below = _between(rows, local.shape[1], size[0])
+        left, right, beside = _between(columns, local.shape[2], size[1])
+        above = local[:, up, left] * (1 - beside) + local[:, up, right] * beside
+        under = local[:, down, left] * (1 - beside) + local[:, down, right] * beside
+        found.append((above * (1 - below) + under * below).T)
+    return torch.cat(found, 1)
+
+
+def _between(index: Tensor, own: int, whole: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Which two of a map's own lines a line of the grid lies between, and how near to the second it is."""
+    place = ((index + 0.5) * (own / whole) - 0.5).clamp(min=0)
+    first = place.floor().long()
+    return first, (first + 1).clamp(max=own - 1), place - first
+
+
+def _brought(features: Tensor, level: int, grid: int, size: Sequence[int] | None) -> Tensor:
+    """A map ``(B, C, h, w)``, averaged over 3 x 3 places, on the grid of the map of index `grid`, whose size this is.
+
+    Without a size, maps that are coarser than the grid stay so.
+    """
+    local = avg_pool2d(features, 3, stride=1, padding=1, count_include_pad=False)
+    if level < grid:
+        local = avg_pool2d(local, 2 ** (grid - level), ceil_mode=True, count_include_pad=False)
+    if size is not None and local.shape[2:] != torch.Size(size):
+        local = interpolate(local, size=tuple(size), mode="bilinear", align_corners=False)
+    return local
 
 
 def marked_cells(mask: Tensor, height: int, width: int, *, share: float = 0.5) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,7 @@ from sightmill.imaging.defects import KEPT_APART, PRACTISED, Kind
 from sightmill.imaging.view import Frame
 from sightmill.methods.anomaly_detection.apart import held_apart, thumbnail
 from sightmill.methods.anomaly_detection.choice import Choice, Trial, chosen_of
-from sightmill.methods.anomaly_detection.network import AnomalyNetwork, finer
+from sightmill.methods.anomaly_detection.network import AnomalyNetwork
 from sightmill.methods.anomaly_detection.recipes import CAPACITY, GRIDS, WEIGHTS, Recipe
 from sightmill.methods.anomaly_detection.settings import AnomalyTraining
 from sightmill.methods.borders import CELL, border_grid, border_steps
@@ -35,10 +36,12 @@ RESERVOIR, ORDINARY, STRANGE = 32_000, 12_000, 20_000
 
 #: To choose a recipe: images that teach and that are held out, at most and at least, and defects drawn on each.
 TAUGHT, HELD, FEWEST, DRAWN = 32, 40, 6, 2
+#: So many times as many places are looked at as the reservoirs hold.
+ENOUGH = 2
 #: Good patches that the trial's judges are fitted to, and in their banks; and strange ones of one drawn defect.
 TRIAL_PATCHES, TRIAL_BANK, OF_ONE = 12_000, 3000, 200
 #: Defects drawn on an image that teaches, at most; and on all of them: so many pixels' worth, within these bounds.
-MOST_DRAWN, DRAWN_PIXELS, LEAST_DRAWN, ALL_DRAWN = 4, 40_000_000, 48, 240
+MOST_DRAWN, DRAWN_PIXELS, LEAST_DRAWN, ALL_DRAWN = 4, 24_000_000, 48, 240
 
 
 class AnomalyLearner(Learner):
@@ -87,8 +90,11 @@ class AnomalyLearner(Learner):
         network.reduction = choice.recipe.reduction
         known, good, strange = (Reservoir(size, generator) for size in (RESERVOIR, ORDINARY, STRANGE))
         share = self._drawn_on_each(batches) if choice.recipe.share else 0.0
+        looked_at = self._looked_at(batches)
+        places = 0
         for row in _rows(batches):
-            coarse, fine = self._patches(row)
+            coarse, fine, count = self._patches(row, looked_at, generator)
+            places += count
             known.add(coarse)
             if choice.recipe.share:
                 good.add(fine)
@@ -108,7 +114,7 @@ class AnomalyLearner(Learner):
         if choice.sentence:
             self.notes.append(choice.sentence)
         self.notes.append(
-            f"The model remembers {size} of {known.seen} patches of good images, in "
+            f"The model remembers {size} of {places} patches of good images, in "
             f"{network.judge.projection.shape[1]} directions."
         )
 
@@ -147,9 +153,9 @@ class AnomalyLearner(Learner):
         each = max(TRIAL_PATCHES // len(taught), 1)
         known, good, strange = [], [], []
         for row in taught:
-            coarse, fine = self._patches(row)
-            known.append(coarse[torch.randperm(len(coarse), generator=generator)[:each]])
-            good.append(fine[torch.randperm(len(fine), generator=generator)[:each]])
+            coarse, fine, _ = self._patches(row, 1.0, generator, most=each)
+            known.append(coarse)
+            good.append(fine)
             strange += [self._struck(row, rng, sources, generator) for _ in range(DRAWN)]
         judges = [PlaceJudge(self.network.judge.widths, placed=self.training.placed) for _ in self.weights]
         for judge, weights in zip(judges, self.weights, strict=True):
@@ -158,14 +164,14 @@ class AnomalyLearner(Learner):
         distances: list[list[npt.NDArray[np.float32]]] = [[] for _ in judges]
         suspicions, steps = [], []
         for row in (*held, *drawn):
-            features = self._features(row)
-            height, width = features.shape[:2]
+            maps = self._maps(row)
+            height, width = maps[self.network.grid].shape[2:]
             cells = row.cells(height, width)
             steps.append(row.steps(height, width)[cells].numpy())
-            suspicions.append(judges[0].suspicion(features[cells]).numpy())
-            coarse = self.network.coarse(features[None])
-            for judge, found in zip(judges, distances, strict=True):
-                found.append(finer(judge.distance(coarse), (height, width))[0][cells].numpy())
+            told = [self.network.judged(maps, judge) for judge in judges]
+            suspicions.append(told[0][1][0][cells].numpy())  # the first alone was taught to suspect
+            for (distance, _), found in zip(told, distances, strict=True):
+                found.append(distance[0][cells].numpy())
         for weights, found in zip(self.weights, distances, strict=True):
             yield Trial(Recipe(weights, reduction), tuple(found), tuple(suspicions), tuple(steps))
 
@@ -186,21 +192,34 @@ class AnomalyLearner(Learner):
     ) -> Tensor:
         """Features ``(n, D)`` of places with a drawn defect."""
         for drawn, mask in _damaged(row, rng, kinds, sources):
-            features = self._features(drawn)
-            patches = features[marked_cells(mask, features.shape[0], features.shape[1], share=0.25)]
-            return patches[torch.randperm(len(patches), generator=generator)[:OF_ONE]]
+            maps = self._maps(drawn)
+            struck = marked_cells(mask, *maps[self.network.grid].shape[2:], share=0.25)
+            return self.network.features_at(maps, _some(struck, OF_ONE, generator))
         return torch.zeros(0, len(self.network.judge.mean))
 
-    def _patches(self, row: Row) -> tuple[Tensor, Tensor]:
-        """The features of all places of one image that count ``(n, D)``: as the distance sees them, and all."""
-        fine = self._features(row)
-        coarse = self.network.coarse(fine[None])[0]
-        at_coarse, at_fine = (row.cells(part.shape[0], part.shape[1]) for part in (coarse, fine))
-        return coarse[at_coarse], fine[at_fine]
+    def _looked_at(self, batches: Batches) -> float:
+        """The share of all places that are looked at, so that the reservoirs have some to choose from."""
+        side = self.network.reduction * 2 ** (2 + self.network.grid)
+        places = sum(image.shape[-2] * image.shape[-1] for batch in batches() for image in batch.images) / side**2
+        return float(min(ENOUGH * 4 * RESERVOIR / places, 1.0))
 
-    def _features(self, row: Row) -> Tensor:
-        images = row.image[None].to(self.network.usual.device)
-        return self.network.features(images)[0].float().cpu()
+    def _patches(
+        self, row: Row, share: float, generator: torch.Generator, *, most: int | None = None
+    ) -> tuple[Tensor, Tensor, int]:
+        """The features of this share of the places of one image that count ``(n, D)``, at most so many: as the distance
+        sees them, and as they are; and how many places the distance sees.
+        """
+        maps = self._maps(row)
+        size = maps[self.network.grid].shape[2:]
+        cells = row.cells(*self.network.coarse_size(size)), row.cells(*size)
+        counts = [int(part.sum()) for part in cells]
+        asked = [min(math.ceil(share * count), most or count) for count in counts]
+        coarse, fine = (_some(part, own, generator) for part, own in zip(cells, asked, strict=True))
+        return self.network.coarse_at(maps, coarse), self.network.features_at(maps, fine), counts[0]
+
+    def _maps(self, row: Row) -> list[Tensor]:
+        images = row.image[None].to(self.network.usual.device, memory_format=torch.channels_last)
+        return [features.float().cpu() for features in self.network.maps(images)]
 
     def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:
         """The features of the earlier model; what is ordinary is learnt anew."""
@@ -232,6 +251,12 @@ class Row:
         """How far the cells of another grid are from the border, in cells of that: float32 ``(height, width)``."""
         means = interpolate(self.border[None, None], (height, width), mode="area")[0, 0]
         return ((means + 0.5) * (height / self.border.shape[0]) - 0.5).clamp(min=0)
+
+
+def _some(cells: Tensor, most: int, generator: torch.Generator) -> Tensor:
+    """Rows and columns ``(n, 2)`` of cells that are marked ``(h, w)``: so many at most, drawn evenly."""
+    marked = cells.nonzero()
+    return marked[torch.randperm(len(marked), generator=generator)[:most].sort().values]
 
 
 def _rows(batches: Batches) -> Iterator[Row]:

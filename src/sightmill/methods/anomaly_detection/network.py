@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -10,7 +11,8 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from sightmill.methods.usual import Usual
 from sightmill.nn.backbones import FeatureExtractor
-from sightmill.nn.places import PlaceJudge, patch_features
+from sightmill.nn.patches import nearest_of
+from sightmill.nn.places import PLACE, PlaceJudge, patch_features, patch_features_at
 
 __all__ = ["AnomalyNetwork", "finer"]
 
@@ -52,14 +54,48 @@ class AnomalyNetwork(nn.Module):
 
         With `placed`, the last two are the coordinates of the place, from -1 to 1 over the input.
         """
-        maps = self.backbone(avg_pool2d(images, self.reduction) if self.reduction > 1 else images)
-        features = patch_features(maps, self.grid)
+        return self.located(patch_features(self.maps(images), self.grid))
+
+    def features_at(self, maps: Sequence[Tensor], cells: Tensor) -> Tensor:
+        """The features ``(N, D)`` of some cells of one image's grid, by row and column ``(N, 2)``."""
+        rows, columns = cells.unbind(1)
+        features = patch_features_at(maps, self.grid, rows, columns)
+        if not self.placed:
+            return features
+        height, width = maps[self.grid].shape[2:]
+        return torch.cat([features, torch.stack([_place(rows, height), _place(columns, width)], 1)], 1)
+
+    def coarse_at(self, maps: Sequence[Tensor], cells: Tensor) -> Tensor:
+        """The same of cells of the grid that the distance judges; see `coarse`."""
+        size = maps[self.grid].shape[2:]
+        if self.coarse_size(size) == tuple(size):
+            return self.features_at(maps, cells)
+        quarters = torch.tensor([(0, 0), (0, 1), (1, 0), (1, 1)])
+        fine = 2 * cells[:, None] + quarters  # (N, 4, 2)
+        there = (fine < torch.tensor(size)).all(2)[..., None].float()
+        fine = torch.minimum(fine, torch.tensor(size) - 1)
+        features = self.features_at(maps, fine.flatten(0, 1)).reshape(len(cells), 4, -1)
+        means: Tensor = (features * there).sum(1) / there.sum(1)
+        return means
+
+    def coarse_size(self, size: Sequence[int]) -> tuple[int, int]:
+        """Rows and columns of the grid that the distance judges, for those of the whole grid."""
+        height, width = size
+        return (height, width) if self.grid >= COARSE else (math.ceil(height / 2), math.ceil(width / 2))
+
+    def maps(self, images: Tensor) -> list[Tensor]:
+        """What the backbone says of images, the finest map first."""
+        maps: list[Tensor] = self.backbone(avg_pool2d(images, self.reduction) if self.reduction > 1 else images)
+        return maps
+
+    def located(self, features: Tensor, weight: float = 1.0) -> Tensor:
+        """With `placed`, features ``(B, h, w, ...)`` and their coordinates, times a weight; else as they are."""
         if not self.placed:
             return features
         batch, height, width, _ = features.shape
-        rows, columns = ((torch.arange(n, device=images.device) + 0.5) / n * 2 - 1 for n in (height, width))
+        rows, columns = (_place(torch.arange(n, device=features.device), n) for n in (height, width))
         places = torch.stack([rows[:, None].expand(height, width), columns.expand(height, width)], 2)
-        return torch.cat([features, places.expand(batch, height, width, 2)], 3)
+        return torch.cat([features, weight * places.expand(batch, height, width, 2)], 3)
 
     def coarse(self, features: Tensor) -> Tensor:
         """Features of the places that the distance judges: means of 2 x 2 places, unless the grid is coarse already.
@@ -70,15 +106,16 @@ class AnomalyNetwork(nn.Module):
             return features
         return avg_pool2d(features.permute(0, 3, 1, 2), 2, ceil_mode=True, count_include_pad=False).permute(0, 2, 3, 1)
 
-    def evidence(self, features: Tensor) -> Tensor:
-        """Distance and suspicion ``(B, h, w, 2)`` of places with these features ``(B, h, w, D)``."""
-        distance = finer(self.judge.distance(self.coarse(features)), features.shape[1:3])
-        return torch.stack([distance, self.judge.suspicion(features)], -1)
+    def judged(self, maps: Sequence[Tensor], judge: PlaceJudge) -> tuple[Tensor, Tensor]:
+        """Distance and suspicion ``(B, h, w)`` of places with these maps, as a judge of these features says."""
+        projected, suspicion = judge.of_maps(maps, self.grid)
+        points = self.coarse(self.located(projected, PLACE))
+        return finer(nearest_of(points, judge.bank), suspicion.shape[1:3]), suspicion
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         batch = images.shape[0]
         return {
-            "evidence": self.evidence(self.features(images)),
+            "evidence": torch.stack(self.judged(self.maps(images), self.judge), -1),
             "usual": self.usual.expand(batch, -1, -1),
             "score_area": self.score_area.expand(batch),
         }
@@ -87,6 +124,11 @@ class AnomalyNetwork(nn.Module):
         """Set what is usual of both kinds of evidence, and the share of the score in percent."""
         self.usual.copy_(torch.from_numpy(usual.packed()))
         self.score_area.fill_(score_area)
+
+
+def _place(index: Tensor, count: int) -> Tensor:
+    """Coordinates from -1 to 1 of lines of a grid with so many."""
+    return (index + 0.5) / count * 2 - 1
 
 
 def finer(values: Tensor, size: Sequence[int]) -> Tensor:

@@ -24,8 +24,8 @@ __all__ = ["Asked", "TileTruth", "tile_truth"]
 #: An object of which a tile shows less is neither learnt nor taken for background, unless it is so large that what is
 #: shown takes this share of the tile's side.
 LEAST_SHOWN, LARGE_PART = 0.3, 0.35
-#: The same for turned boxes, which cannot be cut.
-LEAST_SHOWN_TURNED = 0.55
+#: The same for turned boxes, which cannot be cut: what little is missing can be guessed.
+LEAST_SHOWN_TURNED = 0.85
 
 
 @dataclass(frozen=True)
