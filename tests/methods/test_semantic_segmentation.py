@@ -195,6 +195,16 @@ def test_what_is_large_is_learnt_from_smaller_images_and_what_is_thin_keeps_its_
     assert chosen(stain, scale=80) == 80
 
 
+@pytest.mark.parametrize("size", [(1280, 960), (400, 400)])
+def test_outlines_choose_the_scale_that_their_pixels_do(size: tuple[int, int]) -> None:
+    regions = [Box(100, 100, 300, 300), Polygon([[320, 310], [380, 310], [380, 316], [320, 316]])]
+    drawn = [("stain", regions[0]), ("scratch", regions[1])]
+    painted = [(label, Mask(region.mask(*size), 0, 0)) for label, region in drawn]
+    outlined, masked = (METHOD.resolve([sample(*marks, size=size)], METHOD.Training()) for marks in (drawn, painted))
+    assert outlined.scale == masked.scale < 100
+    assert outlined == masked
+
+
 @pytest.mark.parametrize(
     ("samples", "given", "code", "severity"),
     [

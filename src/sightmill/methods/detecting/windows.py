@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 
 from sightmill.imaging.view import View
+from sightmill.methods.detecting.settings import DetectingTraining
 
 __all__ = ["usual_window", "window_of"]
 
@@ -19,13 +19,6 @@ SMALLEST_WINDOW, TIMES = 224, 3.0
 NEARLY_ALL = 0.95
 #: A window that takes more than this share of a tile is not worth it: the tile is taken.
 WORTH = 0.4
-
-
-class Windowed(Protocol):
-    """Settings with a window."""
-
-    @property
-    def window_size(self) -> int: ...
 
 
 def usual_window(sides: Sequence[float], tile: tuple[int, int]) -> int:
@@ -41,7 +34,7 @@ def usual_window(sides: Sequence[float], tile: tuple[int, int]) -> int:
     return side if share <= WORTH else max(tile)
 
 
-def window_of(training: Windowed, view: View) -> tuple[int, int] | None:
+def window_of(training: DetectingTraining, view: View) -> tuple[int, int] | None:
     """``(height, width)`` of the windows; None where they are the whole tiles."""
     side = GRID * max(round(training.window_size / GRID), 1) if training.window_size else max(view.width, view.height)
     window = min(side, view.height), min(side, view.width)

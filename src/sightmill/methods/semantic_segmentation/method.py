@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from sightmill.data.annotation import Annotation
 from sightmill.data.findings import Finding
@@ -270,17 +271,26 @@ def _shapes(sample: Sample) -> list[_Shape]:
     width, height = sample.size
     found: list[_Shape] = []
     for item in filter(_is_feature, sample.annotations):
-        pixels = item.region.pixels if isinstance(item.region, Mask) else item.region.mask(width, height)
-        marked = np.pad(pixels.astype(np.uint8), 1)
+        marked = np.pad(_pixels(item.region, width, height).astype(np.uint8), 1)
         count, places, statistics, _ = cv2.connectedComponentsWithStats(marked, connectivity=8)
-        depth = cv2.distanceTransform(marked, cv2.DIST_L2, 5)
+        there = marked > 0
         deepest = np.zeros(count)
-        np.maximum.at(deepest, places.ravel().astype(np.intp), depth.ravel())
+        np.maximum.at(deepest, places[there].astype(np.intp), cv2.distanceTransform(marked, cv2.DIST_L2, 5)[there])
         found += [
             _Shape(item.label, float(statistics[index, cv2.CC_STAT_AREA]), 2 * float(deepest[index]) - 1)
             for index in range(1, count)
         ]
     return found
+
+
+def _pixels(region: Region, width: int, height: int) -> npt.NDArray[np.bool_]:
+    """The pixels that a region covers, within its own bounds: images may be large."""
+    if isinstance(region, Mask):
+        return region.pixels
+    box = region.bounds(width, height)
+    left, top = math.floor(box.x1), math.floor(box.y1)
+    moved = region.moved(np.array([[1.0, 0, -left], [0, 1, -top]]))
+    return moved.mask(max(math.ceil(box.x2) - left, 1), max(math.ceil(box.y2) - top, 1))
 
 
 def _scale(typical: float, shapes: Sequence[_Shape], samples: Sequence[Sample], factor: float) -> float:
