@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -373,3 +375,20 @@ def test_few_magnetic_tiles_are_taken_for_near_duplicates_of_other_tiles(shared_
         for other in range(one)
     )
     assert wrong <= 20  # of 19,900 pairs
+
+
+def test_validation_takes_runs_of_names_where_nothing_tells_groups() -> None:
+    """Pictures of one part follow one another: numbers count as numbers, and every class gives a run of its own."""
+    names = {"a": [f"a part {number}.png" for number in range(1, 61)], "b": [f"b²{number}.png" for number in range(30)]}
+    samples = [
+        replace(sample(index, label), name=name) for label, own in names.items() for index, name in enumerate(own)
+    ]
+    order = {name: place for own in names.values() for place, name in enumerate(own)}
+    shuffled = [samples[index] for index in np.random.default_rng(0).permutation(len(samples))]
+    for seed in range(5):
+        _, validation = take_validation(shuffled, 20, seed, keep_near_duplicates_together=False)
+        for label, own in names.items():
+            places = sorted(order[one.name] for one in validation if one.label == label)
+            assert 0.1 * len(own) <= len(places) <= 0.3 * len(own)
+            ends = sum(1 for first, second in pairwise(places) if second != first + 1)
+            assert ends <= 1

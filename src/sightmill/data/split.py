@@ -124,6 +124,9 @@ def take_validation(
     at least one training sample, so a class of one sample stays in training. With two samples or more and
     ``percent > 0`` at least one goes to validation where these rules allow it.
 
+    Where nothing tells groups, samples whose names follow one another go together too, of each class one run of
+    names: they are often of one part, lot or scene, and a model looks better than it is on what it nearly knows.
+
     Parameters
     ----------
     samples : training samples.
@@ -154,17 +157,47 @@ def take_validation(
         return [sample.with_split("train") for sample in given], []
     if keep_near_duplicates_together:
         groups.append(near_duplicate_groups(given))
+    rng = np.random.default_rng(seed)
+    if group is None:
+        groups.append(_runs(given, percent, groups, rng))
     units = Units.of([_labels(sample) for sample in given], groups)
     held = max(1, round(len(given) * percent / 100))
     targets = np.zeros((2, NOWHERE + 1))
     targets[0, :2] = len(given) - held, held
     splits = [TRAIN] * len(given)
-    homes = deal(units, targets, np.random.default_rng(seed))
+    homes = deal(units, targets, rng)
     for members, split in zip(units.members, homes, strict=True):
         for index in members:
             splits[index] = split
     parted = [sample.with_split(SPLITS[split]) for sample, split in zip(given, splits, strict=True)]
     return [s for s in parted if s.split == "train"], [s for s in parted if s.split == "validation"]
+
+
+def _runs(
+    samples: Sequence[Sample], percent: float, groups: Sequence[Sequence[int]], rng: np.random.Generator
+) -> list[int]:
+    """A number per sample: samples of the same labels whose names follow one another share it, as many as validation
+    takes of these labels. Those that are bound to others already are left alone.
+    """
+    bound = [Counter(numbers) for numbers in groups]
+    strata: dict[frozenset[str], list[int]] = {}
+    for index, sample in enumerate(samples):
+        if all(counts[numbers[index]] == 1 for counts, numbers in zip(bound, groups, strict=True)):
+            strata.setdefault(_labels(sample), []).append(index)
+    runs = list(range(len(samples)))
+    for members in strata.values():
+        members.sort(key=lambda index: _in_order(samples[index].name))
+        length = max(round(len(members) * percent / 100), 1)
+        first = int(rng.integers(length))
+        for place, index in enumerate(members):
+            start = max((place + first) // length * length - first, 0)
+            runs[index] = members[start]
+    return runs
+
+
+def _in_order(name: str) -> list[tuple[int, str]]:
+    """A key that sorts ``part 9`` before ``part 10``."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 _GROUP_REMEDY = (

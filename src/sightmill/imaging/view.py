@@ -52,7 +52,7 @@ class View(BaseModel):
     width, height : size of one tile, which is what the network sees at a time, pixels.
     channels : 1, or 3 (a gray image is repeated).
     fit : see the top of this file.
-    scale : factor from image to input, for ``fit="scale"``.
+    scale : factor from image to input, for ``fit="scale"``; else about that of a usual image.
     downsample : each step halves both sides of the image. For ``pad`` and ``stretch`` this bounds the detail:
         the image is first halved, then fitted.
     grayscale : drop the colour, also when there are three channels.

@@ -10,7 +10,7 @@ import numpy as np
 from sightmill.data.sample import Sample
 from sightmill.imaging.levels import common_depth, gray_range
 
-__all__ = ["ground_of", "largest_sides", "longer_side", "shown_size", "usual_sides"]
+__all__ = ["ground_of", "largest_sides", "longer_side", "median_sides", "shown_size", "usual_sides"]
 
 #: How many images are opened to learn the grey range of 16-bit and float images.
 LOOKED_AT = 200
@@ -38,6 +38,12 @@ def usual_sides(samples: Sequence[Sample]) -> tuple[float, float]:
     """
     widths, heights = zip(*(shown_size(sample) for sample in samples), strict=True)
     return float(np.percentile(widths, USUAL)), float(np.percentile(heights, USUAL))
+
+
+def median_sides(samples: Sequence[Sample]) -> tuple[float, float]:
+    """The median width and the median height of the images (or their regions of interest), in pixels."""
+    widths, heights = zip(*(shown_size(sample) for sample in samples), strict=True)
+    return float(np.median(widths)), float(np.median(heights))
 
 
 def shown_size(sample: Sample) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from sightmill.methods.anomaly_face import AnomalyMethod, Evidence, highest_mean
 from sightmill.methods.borders import border_steps
 from sightmill.methods.contract import RawOutputs
 from sightmill.methods.usual import Usual
-from sightmill.methods.viewing import ground_of, largest_sides, longer_side, usual_sides
+from sightmill.methods.viewing import ground_of, largest_sides, longer_side, median_sides, usual_sides
 
 if TYPE_CHECKING:
     from sightmill.methods.learner import Learner
@@ -64,12 +64,15 @@ class AnomalyDetection(AnomalyMethod[AnomalyTraining, AnomalyInference]):
     def view(self, training: AnomalyTraining, samples: Sequence[Sample]) -> View:
         scale = min(training.image_size / max(longer_side(samples, training.downsample), 1.0), 8.0)  # what a view takes
         multiple = max(16 * max(_reductions(training, scale)), 32)
+        one = training.sizes == "one"
+        sides = median_sides(samples) if one else largest_sides(samples) if training.placed else usual_sides(samples)
         width, height = (
             min(max(math.ceil(scale * side / 2**training.downsample / multiple - 1e-6), 1) * multiple, LARGEST_TILE)
-            for side in (largest_sides(samples) if training.placed else usual_sides(samples))
+            for side in sides
         )
         if (
             training.placed
+            and not one
             and max(width, height) == LARGEST_TILE
             and scale * max(largest_sides(samples)) > LARGEST_TILE
         ):
@@ -81,7 +84,7 @@ class AnomalyDetection(AnomalyMethod[AnomalyTraining, AnomalyInference]):
         return View(
             width=width,
             height=height,
-            fit="scale",
+            fit="stretch" if one else "scale",
             scale=scale,
             downsample=training.downsample,
             grayscale=training.grayscale,

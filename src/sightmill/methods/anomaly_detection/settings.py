@@ -37,6 +37,13 @@ class AnomalyTraining(DecisionTraining, Augmentation):
         title="Adapt to drawn defects",
         group="Anomaly detection",
     )
+    sizes: Literal["own", "one"] = setting(
+        "own",
+        "What to do with images of different sizes. own: keep their scale, and see large ones through tiles. one: "
+        "bring all to one size, whatever their shape, for parts and cut-outs that fill the image.",
+        title="Different image sizes",
+        group="Image",
+    )
     placed: bool = setting(
         False,
         "The parts always lie at the same place: each place is compared with what good images show near it.",
