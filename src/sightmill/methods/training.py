@@ -1,7 +1,8 @@
 """Parameters that methods share, in the products' own words.
 
-`Training` is what every method has; `Descent` adds what a method that is trained step by step has;
-`Augmentation` adds what happens to training images only. A method's settings inherit what fits.
+`Training` is what every method has; `Descent` adds what a method that is trained step by step has; `Sized` what a
+method has that sees images at their own scale; `Augmentation` what happens to training images only. A method's settings
+inherit what fits.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pydantic import field_validator, model_validator
 from sightmill.methods.own_backbone import own_backbone
 from sightmill.methods.settings import Settings, setting
 
-__all__ = ["Augmentation", "Change", "Descent", "Training"]
+__all__ = ["Augmentation", "Change", "Descent", "Sized", "Training"]
 
 
 class Training(Settings):
@@ -285,6 +286,19 @@ def _change_of(words: str) -> dict[str, object]:
             f"a change strategy is written PARAMETER@EPOCH=VALUE[,EPOCH=VALUE ...], not {words!r}"
         ) from None
     return {"parameter": parameter, "epochs": epochs, "values": values}
+
+
+class Sized(Training):
+    """What a method has that sees images at their own scale, unless they differ in size."""
+
+    sizes: Literal["auto", "own", "one"] = setting(
+        "auto",
+        "What to do with images of different sizes. own: keep their scale, and see large ones through tiles. one: "
+        "bring all to one size, whatever their shape, for parts and cut-outs that fill the image. auto: one where the "
+        "images' sizes differ by more than a few percent, else own.",
+        title="Different image sizes",
+        group="Image",
+    )
 
 
 class Augmentation(Settings):

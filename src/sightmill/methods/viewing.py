@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from sightmill.data.sample import Sample
 from sightmill.imaging.levels import common_depth, gray_range
+from sightmill.methods.training import Sized
 
-__all__ = ["ground_of", "largest_sides", "longer_side", "median_sides", "shown_size", "usual_sides"]
+__all__ = ["ground_of", "largest_sides", "longer_side", "median_sides", "settled_sizes", "shown_size", "usual_sides"]
+
+S = TypeVar("S", bound=Sized)
 
 #: How many images are opened to learn the grey range of 16-bit and float images.
 LOOKED_AT = 200
 #: Share of the images, in percent, that fit into one tile.
 USUAL = 95
+#: Images differ in size where the larger ones are so many times as wide or high as the smaller ones (as one in ten is).
+DIFFERENT = 1.15
 
 
 def longer_side(samples: Sequence[Sample], downsample: int) -> float:
@@ -44,6 +49,28 @@ def median_sides(samples: Sequence[Sample]) -> tuple[float, float]:
     """The median width and the median height of the images (or their regions of interest), in pixels."""
     widths, heights = zip(*(shown_size(sample) for sample in samples), strict=True)
     return float(np.median(widths)), float(np.median(heights))
+
+
+def settled_sizes(training: S, samples: Sequence[Sample], largest: int) -> S:
+    """With ``auto`` of `Sized.sizes` replaced: one where the images differ in size and one tile holds them.
+
+    Parameters
+    ----------
+    largest : the longer side of a tile, at most, in the network's pixels.
+    """
+    if training.sizes != "auto":
+        return training
+    one = training.image_size <= largest and _differ_in_size(samples)
+    return training.changed(sizes="one" if one else "own")
+
+
+def _differ_in_size(samples: Sequence[Sample]) -> bool:
+    """Whether the images' sides differ by more than a few percent; a few odd ones among many do not count."""
+    if not samples:
+        return False
+    sides = np.array([shown_size(sample) for sample in samples])
+    small, large = (np.percentile(sides, share, axis=0) for share in (10, 90))
+    return bool((large > DIFFERENT * small).any())
 
 
 def shown_size(sample: Sample) -> tuple[float, float]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from sightmill.evaluation.curves import auc
-from sightmill.methods.anomaly_detection.recipes import SHARES, Recipe
+from sightmill.methods.anomaly_detection.recipes import Recipe
 from sightmill.methods.usual import Usual
 
 __all__ = ["SIGNALS", "Choice", "Trial", "chosen_of"]
 
 #: Shares of highest values that are tried for the score, in percent; the evidence is put on one scale at the usual one.
 AREAS, USUAL_AREA = (0.3, 1.0, 2.0), 1.0
+#: What distance and suspicion count for. Drawn defects can't tell: suspicion was taught with others of their kind.
+SHARES = (1.0, 0.5)
 #: Of distance and suspicion, whether only what stands out counts: suspicion of what is ordinary differs from part to
 #: part, and says nothing.
 SIGNALS = (False, True)
@@ -53,39 +55,27 @@ def chosen_of(trials: Sequence[Trial], good: int) -> Choice:
     """
     usual = [
         Usual.of(
-            (trial.distances[:good], trial.suspicions[:good]),
-            trial.steps[:good],
-            percent=USUAL_AREA,
-            share=(1.0, 0.0),
+            (trial.distances[:good], trial.suspicions[:good]), trial.steps[:good], percent=USUAL_AREA, share=SHARES
         )
         for trial in trials
     ]
-    candidates = [
-        Choice(replace(trial.recipe, share=share), usual=replace(one, share=np.array([1.0, share], np.float32)))
-        for trial, one in zip(trials, usual, strict=True)
-        for share in SHARES
-    ]
-    scores = np.stack([_scores(trials[index // len(SHARES)], choice) for index, choice in enumerate(candidates)])
+    scores = np.stack([_scores(trial, one) for trial, one in zip(trials, usual, strict=True)])
     figures = np.array([[_parted(images, good) for images in areas] for areas in scores])
     best = 0
-    for index in range(1, len(candidates)):
+    for index in range(1, len(trials)):
         one, other = (scores[place, figures[place].argmax()] for place in (index, best))
         if _clearly_better(one, other, good):
             best = index
-    chosen = candidates[best]
-    alike = [
-        index
-        for index, candidate in enumerate(candidates)
-        if replace(candidate.recipe, weights=chosen.recipe.weights) == chosen.recipe
-    ]
+    recipe = trials[best].recipe
+    alike = [index for index, trial in enumerate(trials) if trial.recipe.reduction == recipe.reduction]
     area = AREAS[int(figures[alike].mean(0).argmax())]  # of all of them, as one alone is noisier
-    return replace(chosen, score_area=area, sentence=_said(chosen.recipe, area, figures, good, scores.shape[2] - good))
+    return Choice(recipe, area, usual[best], _said(recipe, area, figures, good, scores.shape[2] - good))
 
 
-def _scores(trial: Trial, choice: Choice) -> Figures:
+def _scores(trial: Trial, usual: Usual) -> Figures:
     """Scores of all images ``(areas, images)``."""
     places = zip(trial.distances, trial.suspicions, trial.steps, strict=True)
-    return np.array([_highest(choice.usual.added(kinds, steps, SIGNALS)) for *kinds, steps in places]).T
+    return np.array([_highest(usual.added(kinds, steps, SIGNALS)) for *kinds, steps in places]).T
 
 
 def _highest(values: npt.NDArray[np.float32]) -> Figures:
@@ -120,10 +110,8 @@ def _clearly_better(one: Figures, other: Figures, good: int) -> bool:
 def _said(recipe: Recipe, area: float, figures: Figures, good: int, drawn: int) -> str:
     pixels = "every pixel" if recipe.reduction == 1 else f"one value for {recipe.reduction} x {recipe.reduction} pixels"
     scales = " and ".join(f"1/{stride}" for stride in recipe.strides)
-    suspicion = f"suspicion at {recipe.share:g} beside it" if recipe.share else "no suspicion"
     return (
         f"Chosen among {len(figures)} ways by {drawn} defects drawn on {good} held-out good images (AUROC from "
         f"{figures.max(1).min():.2f} to {figures.max():.2f}): {pixels} of the network's input, distance of features at "
-        f"{scales} of it, {suspicion}, score from the highest "
-        f"{area:g} % of the image."
+        f"{scales} of it, score from the highest {area:g} % of the image."
     )

@@ -89,14 +89,14 @@ class AnomalyLearner(Learner):
         choice, sources = self._choice(batches)
         network.reduction = choice.recipe.reduction
         known, good, strange = (Reservoir(size, generator) for size in (RESERVOIR, ORDINARY, STRANGE))
-        share = self._drawn_on_each(batches) if choice.recipe.share else 0.0
+        share = self._drawn_on_each(batches) if sources else 0.0
         looked_at = self._looked_at(batches)
         places = 0
         for row in _rows(batches):
             coarse, fine, count = self._patches(row, looked_at, generator)
             places += count
             known.add(coarse)
-            if choice.recipe.share:
+            if share:
                 good.add(fine)
             for _ in range(int(share + rng.random())):
                 strange.add(self._struck(row, rng, sources, generator, kinds=(*PRACTISED, *KEPT_APART)))
@@ -121,7 +121,7 @@ class AnomalyLearner(Learner):
     def _choice(self, batches: Batches) -> tuple[Choice, list[Pixels]]:
         """How to judge, by drawn defects on held-out good images, where there are enough of them; and source images.
 
-        Which scales, how many pixels, how much suspicion and which score area serve best differs from one surface to
+        Which scales, how many pixels and which score area serve best differs from one surface to
         another by several points of AUROC, and drawn defects rank them much as real ones do. The defects that judge
         are of kinds that none of the judges was taught.
         """

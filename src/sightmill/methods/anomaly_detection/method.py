@@ -17,7 +17,7 @@ from sightmill.methods.anomaly_face import AnomalyMethod, Evidence, highest_mean
 from sightmill.methods.borders import border_steps
 from sightmill.methods.contract import RawOutputs
 from sightmill.methods.usual import Usual
-from sightmill.methods.viewing import ground_of, largest_sides, longer_side, median_sides, usual_sides
+from sightmill.methods.viewing import ground_of, largest_sides, longer_side, median_sides, settled_sizes, usual_sides
 
 if TYPE_CHECKING:
     from sightmill.methods.learner import Learner
@@ -46,20 +46,7 @@ class AnomalyDetection(AnomalyMethod[AnomalyTraining, AnomalyInference]):
     Inference = AnomalyInference
 
     def resolve(self, samples: Sequence[Sample], training: AnomalyTraining) -> AnomalyTraining:
-        if training.feature_size and training.image_size:
-            return training
-        side = longer_side(samples, training.downsample)
-        size = training.image_size or CANONICAL_FEATURE * side / max(training.feature_size, 1)
-        if not training.feature_size and not training.image_size:
-            own = min(32 * round(side / 32), LARGEST_TILE) if training.adapt else USUAL_SIDE
-            return training.changed(
-                feature_size=max(round(side * CANONICAL_FEATURE / USUAL_SIDE), 8),
-                image_size=max(own, USUAL_SIDE),
-            )
-        return training.changed(
-            feature_size=training.feature_size or max(round(CANONICAL_FEATURE * side / size), 8),
-            image_size=min(max(round(size), 32), 4096),
-        )
+        return settled_sizes(_scaled(samples, training), samples, LARGEST_TILE)
 
     def view(self, training: AnomalyTraining, samples: Sequence[Sample]) -> View:
         scale = min(training.image_size / max(longer_side(samples, training.downsample), 1.0), 8.0)  # what a view takes
@@ -104,6 +91,24 @@ class AnomalyDetection(AnomalyMethod[AnomalyTraining, AnomalyInference]):
         from sightmill.methods.anomaly_detection.learner import AnomalyLearner
 
         return AnomalyLearner(training, channels=view.channels, reductions=_reductions(training, view.scale))
+
+
+def _scaled(samples: Sequence[Sample], training: AnomalyTraining) -> AnomalyTraining:
+    """With `feature_size` and `image_size`, of which each follows from the other and from the images."""
+    if training.feature_size and training.image_size:
+        return training
+    side = longer_side(samples, training.downsample)
+    size = training.image_size or CANONICAL_FEATURE * side / max(training.feature_size, 1)
+    if not training.feature_size and not training.image_size:
+        own = min(32 * round(side / 32), LARGEST_TILE) if training.adapt else USUAL_SIDE
+        return training.changed(
+            feature_size=max(round(side * CANONICAL_FEATURE / USUAL_SIDE), 8),
+            image_size=max(own, USUAL_SIDE),
+        )
+    return training.changed(
+        feature_size=training.feature_size or max(round(CANONICAL_FEATURE * side / size), 8),
+        image_size=min(max(round(size), 32), 4096),
+    )
 
 
 def _reductions(training: AnomalyTraining, scale: float) -> tuple[int, ...]:

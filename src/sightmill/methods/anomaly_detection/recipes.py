@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CAPACITY", "GRIDS", "SHARES", "WEIGHTS", "Recipe", "Weights"]
+__all__ = ["CAPACITY", "GRIDS", "WEIGHTS", "Recipe", "Weights"]
 
 #: Of each of the backbone's maps at strides 4, 8, 16 and 32.
 Weights = tuple[float, float, float, float]
@@ -18,12 +18,10 @@ class Recipe:
     ----------
     weights : of the maps in the distance; 0 leaves one out.
     reduction : the input is averaged over squares of this side before it enters the backbone.
-    share : of the suspicion, beside 1 of the distance.
     """
 
     weights: Weights
     reduction: int = 1
-    share: float = 0.0
 
     @property
     def strides(self) -> tuple[int, ...]:
@@ -41,5 +39,3 @@ _FINE = ((0.3, 0.5, 1.0, 0.0), *_MIDDLE, (1.0, 1.0, 1.0, 0.0))
 WEIGHTS: dict[str, tuple[Weights, ...]] = {"low": _COARSE, "medium": _MIDDLE, "high": _FINE}
 #: Sampling density -> patches that the bank holds.
 CAPACITY = {"low": 8000, "medium": 16_000, "high": 16_000}
-#: Shares of the suspicion that are tried, beside 1 of the distance; the first has the advantage.
-SHARES = (0.5, 1.0, 0.0)

@@ -6,12 +6,12 @@ from typing import Literal
 
 from sightmill.methods.decision import DecisionInference, DecisionTraining
 from sightmill.methods.settings import setting
-from sightmill.methods.training import Augmentation
+from sightmill.methods.training import Augmentation, Sized
 
 __all__ = ["AnomalyInference", "AnomalyTraining"]
 
 
-class AnomalyTraining(DecisionTraining, Augmentation):
+class AnomalyTraining(DecisionTraining, Sized, Augmentation):
     """Fixed by training."""
 
     feature_size: int = setting(
@@ -36,13 +36,6 @@ class AnomalyTraining(DecisionTraining, Augmentation):
         "resolution follows the feature size alone.",
         title="Adapt to drawn defects",
         group="Anomaly detection",
-    )
-    sizes: Literal["own", "one"] = setting(
-        "own",
-        "What to do with images of different sizes. own: keep their scale, and see large ones through tiles. one: "
-        "bring all to one size, whatever their shape, for parts and cut-outs that fill the image.",
-        title="Different image sizes",
-        group="Image",
     )
     placed: bool = setting(
         False,

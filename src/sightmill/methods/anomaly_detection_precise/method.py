@@ -19,7 +19,7 @@ from sightmill.methods.anomaly_face import AnomalyMethod, Evidence, good_name, h
 from sightmill.methods.borders import border_grid, border_steps
 from sightmill.methods.contract import RawOutputs
 from sightmill.methods.usual import Usual
-from sightmill.methods.viewing import ground_of, largest_sides, longer_side, usual_sides
+from sightmill.methods.viewing import ground_of, largest_sides, longer_side, median_sides, settled_sizes, usual_sides
 
 if TYPE_CHECKING:
     from sightmill.methods.learner import Learner
@@ -61,40 +61,31 @@ class AnomalyDetectionPrecise(AnomalyMethod[PreciseTraining, PreciseInference]):
         return [sample for sample in given if sample.split == split and sample.label]
 
     def resolve(self, samples: Sequence[Sample], training: PreciseTraining) -> PreciseTraining:
-        side = longer_side(samples, training.downsample)
-        if training.feature_size and training.image_size:
-            return training
-        wanted = training.image_size or min(side, USUAL_SIDE[training.approach])
-        feature = training.feature_size
-        if not feature:
-            feature = max(round(CANONICAL_FEATURE * side / wanted), 8)
-        image_size = training.image_size
-        if not image_size:
-            local = round(side * CANONICAL_FEATURE / feature)
-            image_size = min(max(local if training.approach == "local" else round(wanted), 32), 4096)
-        return training.changed(feature_size=feature, image_size=image_size)
+        return settled_sizes(_scaled(samples, training), samples, LARGEST_TILE)
 
     def view(self, training: PreciseTraining, samples: Sequence[Sample]) -> View:
         ground = ground_of(samples, training.grayscale)
+        one = training.sizes == "one"
         if training.approach == "global":
-            sides = largest_sides(samples)
+            sides = median_sides(samples) if one else largest_sides(samples)
             width, height = (_multiple(training.image_size * side / max(sides)) for side in sides)
             return View(
                 width=width,
                 height=height,
-                fit="pad",
+                fit="stretch" if one else "pad",
                 downsample=training.downsample,
                 grayscale=training.grayscale,
                 **ground,
             )
         scale = CANONICAL_FEATURE / training.feature_size
         width, height = (
-            min(_multiple(scale * side / 2**training.downsample), LARGEST_TILE) for side in usual_sides(samples)
+            min(_multiple(scale * side / 2**training.downsample), LARGEST_TILE)
+            for side in (median_sides(samples) if one else usual_sides(samples))
         )
         return View(
             width=width,
             height=height,
-            fit="scale",
+            fit="stretch" if one else "scale",
             scale=scale,
             downsample=training.downsample,
             grayscale=training.grayscale,
@@ -131,6 +122,22 @@ class AnomalyDetectionPrecise(AnomalyMethod[PreciseTraining, PreciseInference]):
         from sightmill.methods.anomaly_detection_precise.learner import PreciseLearner
 
         return PreciseLearner(training, labels=labels, view=view)
+
+
+def _scaled(samples: Sequence[Sample], training: PreciseTraining) -> PreciseTraining:
+    """With `feature_size` and `image_size`, of which each follows from the other and from the images."""
+    side = longer_side(samples, training.downsample)
+    if training.feature_size and training.image_size:
+        return training
+    wanted = training.image_size or min(side, USUAL_SIDE[training.approach])
+    feature = training.feature_size
+    if not feature:
+        feature = max(round(CANONICAL_FEATURE * side / wanted), 8)
+    image_size = training.image_size
+    if not image_size:
+        local = round(side * CANONICAL_FEATURE / feature)
+        image_size = min(max(local if training.approach == "local" else round(wanted), 32), 4096)
+    return training.changed(feature_size=feature, image_size=image_size)
 
 
 def _multiple(side: float) -> int:

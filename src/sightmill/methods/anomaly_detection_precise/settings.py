@@ -6,12 +6,12 @@ from typing import Literal
 
 from sightmill.methods.decision import DecisionInference, DecisionTraining
 from sightmill.methods.settings import setting, usually
-from sightmill.methods.training import Augmentation, Descent
+from sightmill.methods.training import Augmentation, Descent, Sized
 
 __all__ = ["PreciseInference", "PreciseTraining"]
 
 
-class PreciseTraining(DecisionTraining, Descent, Augmentation):
+class PreciseTraining(DecisionTraining, Descent, Sized, Augmentation):
     """Fixed by training."""
 
     approach: Literal["local", "global"] = setting(
