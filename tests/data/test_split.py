@@ -392,3 +392,22 @@ def test_validation_takes_runs_of_names_where_nothing_tells_groups() -> None:
             assert 0.1 * len(own) <= len(places) <= 0.3 * len(own)
             ends = sum(1 for first, second in pairwise(places) if second != first + 1)
             assert ends <= 1
+
+
+@pytest.mark.parametrize("name", ["light{light}_part{part:02d}", "line7_{part:02d}{light}"])
+def test_runs_follow_the_numbers_that_put_like_images_side_by_side(name: str) -> None:
+    """Pictures of one part under other lights: whatever the light does to its look, they are not divided."""
+    rng = np.random.default_rng(0)
+    samples = []
+    for part in range(20):
+        base = picture(part)
+        for light in range(4):
+            other = np.clip(base * 0.75 + rng.normal(0, 9 * light, base.shape), 0, 255).astype(np.uint8)
+            samples.append(Sample(other, name.format(light=light, part=part), (Annotation(label="a"),)))
+    training, validation = take_validation(samples, 20, 0)
+    assert len(validation) == 16
+    parts = [
+        {one.name.split("part")[-1][:2] if "part" in one.name else one.name[6:8] for one in split}
+        for split in (training, validation)
+    ]
+    assert len(parts[0] & parts[1]) <= 2  # a run may begin and end within a part

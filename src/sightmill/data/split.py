@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy.typing as npt
 
 from sightmill.data.dataset import Dataset
 from sightmill.data.dealing import NOWHERE, TRAIN, Units, deal
-from sightmill.data.duplicates import near_duplicate_groups
+from sightmill.data.duplicates import Fingerprint, fingerprints, near_duplicate_groups
 from sightmill.data.good import is_defective
 from sightmill.data.sample import SPLITS, Sample
 from sightmill.errors import DataError, SettingsError
@@ -125,7 +126,9 @@ def take_validation(
     ``percent > 0`` at least one goes to validation where these rules allow it.
 
     Where nothing tells groups, samples whose names follow one another go together too, of each class one run of
-    names: they are often of one part, lot or scene, and a model looks better than it is on what it nearly knows.
+    names: they are often of one part, lot or scene, and a model looks better than it is on what it nearly knows. Names
+    follow one another from their first letter on, or by their last number (``light1_part017``, ``light2_part017``):
+    whichever puts images side by side that look more alike.
 
     Parameters
     ----------
@@ -155,11 +158,15 @@ def take_validation(
     groups = [] if group is None or not given else [sample_groups(given, group)]
     if percent == 0 or len(given) < 2:
         return [sample.with_split("train") for sample in given], []
+    known: Sequence[Fingerprint | None] = [None] * len(given)
+    alike = list(range(len(given)))
     if keep_near_duplicates_together:
-        groups.append(near_duplicate_groups(given))
+        known = fingerprints(given)
+        alike = near_duplicate_groups(given, known=known)
+        groups.append(alike)
     rng = np.random.default_rng(seed)
     if group is None:
-        groups.append(_runs(given, percent, groups, rng))
+        groups.append(_runs(given, percent, alike, known, rng))
     units = Units.of([_labels(sample) for sample in given], groups)
     held = max(1, round(len(given) * percent / 100))
     targets = np.zeros((2, NOWHERE + 1))
@@ -174,30 +181,49 @@ def take_validation(
 
 
 def _runs(
-    samples: Sequence[Sample], percent: float, groups: Sequence[Sequence[int]], rng: np.random.Generator
+    samples: Sequence[Sample],
+    percent: float,
+    alike: Sequence[int],
+    known: Sequence[Fingerprint | None],
+    rng: np.random.Generator,
 ) -> list[int]:
     """A number per sample: samples of the same labels whose names follow one another share it, as many as validation
-    takes of these labels. Those that are bound to others already are left alone.
+    takes of these labels. What is `alike` goes with the first of it.
     """
-    bound = [Counter(numbers) for numbers in groups]
     strata: dict[frozenset[str], list[int]] = {}
     for index, sample in enumerate(samples):
-        if all(counts[numbers[index]] == 1 for counts, numbers in zip(bound, groups, strict=True)):
-            strata.setdefault(_labels(sample), []).append(index)
+        strata.setdefault(_labels(sample), []).append(index)
+    orders = [
+        [sorted(members, key=lambda index: key(samples[index].name)) for members in strata.values()]
+        for key in (_in_order, _by_last_number)
+    ]
     runs = list(range(len(samples)))
-    for members in strata.values():
-        members.sort(key=lambda index: _in_order(samples[index].name))
+    for members in max(orders, key=lambda order: _alikeness(order, known)):
         length = max(round(len(members) * percent / 100), 1)
         first = int(rng.integers(length))
+        run_of: dict[int, int] = {}
         for place, index in enumerate(members):
             start = max((place + first) // length * length - first, 0)
-            runs[index] = members[start]
+            runs[index] = run_of.setdefault(alike[index], members[start])
     return runs
 
 
 def _in_order(name: str) -> list[tuple[int, str]]:
     """A key that sorts ``part 9`` before ``part 10``."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _by_last_number(name: str) -> tuple[int, list[tuple[int, str]]]:
+    """A key that sorts ``light 2, part 9`` before ``light 1, part 10``."""
+    numbers = re.findall(r"\d+", name)
+    return int(numbers[-1]) if numbers else -1, _in_order(name)
+
+
+def _alikeness(order: Sequence[Sequence[int]], known: Sequence[Fingerprint | None]) -> float:
+    """How much images look like the next ones of their row: the mean correlation of their details."""
+    pairs = [(known[one], known[other]) for row in order for one, other in pairwise(row)]
+    looks = [float(np.dot(one.detail, other.detail)) for one, other in pairs if one is not None and other is not None]
+    return sum(looks) / max(len(looks), 1)
 
 
 _GROUP_REMEDY = (
