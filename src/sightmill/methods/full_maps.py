@@ -43,14 +43,6 @@ OVERLAP = 0.25
 class MapTraining(Descent, Augmentation):
     """Fixed by training."""
 
-    network_depth: int = setting(
-        2,
-        "Capacity of the network: 1-2 for short cycle times, 3 where things are hard to tell apart, 4-5 for much data "
-        "and complex patterns.",
-        ge=1,
-        le=5,
-        group="Network",
-    )
     image_size: int = setting(
         0,
         "Longer side of the part of an image that the network sees at a time; larger images are seen in several parts. "

@@ -10,12 +10,14 @@ import numpy.typing as npt
 
 from sightmill.evaluation.curves import auc
 from sightmill.methods.anomaly_detection.recipes import Recipe
-from sightmill.methods.usual import Usual
+from sightmill.methods.usual import Usual, highest
 
 __all__ = ["SIGNALS", "Choice", "Trial", "chosen_of"]
 
 #: Shares of highest values that are tried for the score, in percent; the evidence is put on one scale at the usual one.
 AREAS, USUAL_AREA = (0.3, 1.0, 2.0), 1.0
+#: What stands out by fewer deviations than the first does not stand out; by more than the second, more is no gain.
+FAINT, CERTAIN = 0.05, 8.0
 #: What distance and suspicion count for. Drawn defects can't tell: suspicion was taught with others of their kind.
 SHARES = (1.0, 0.5)
 #: Of distance and suspicion, whether only what stands out counts: suspicion of what is ordinary differs from part to
@@ -50,26 +52,32 @@ class Choice:
 
 
 def chosen_of(trials: Sequence[Trial], good: int) -> Choice:
-    """The way that parts the first `good` images from the others best; an earlier one unless a later one is clearly
-    better.
+    """The way whose distance shows drawn defects most clearly beside the first `good` images; an earlier one unless a
+    later one is better by more than the error of the mean.
+
+    The area under the ROC curve would be 1 for all ways where the ground is simple, and suspicion says more about the
+    defects that it was taught than about the way.
     """
-    usual = [
-        Usual.of(
-            (trial.distances[:good], trial.suspicions[:good]), trial.steps[:good], percent=USUAL_AREA, share=SHARES
-        )
-        for trial in trials
-    ]
-    scores = np.stack([_scores(trial, one) for trial, one in zip(trials, usual, strict=True)])
-    figures = np.array([[_parted(images, good) for images in areas] for areas in scores])
+    clear = np.array([_clearness(trial, good) for trial in trials])  # (ways, drawn)
     best = 0
     for index in range(1, len(trials)):
-        one, other = (scores[place, figures[place].argmax()] for place in (index, best))
-        if _clearly_better(one, other, good):
+        gain = clear[index] - clear[best]
+        if gain.mean() > gain.std(ddof=1) / len(gain) ** 0.5:
             best = index
-    recipe = trials[best].recipe
-    alike = [index for index, trial in enumerate(trials) if trial.recipe.reduction == recipe.reduction]
-    area = AREAS[int(figures[alike].mean(0).argmax())]  # of all of them, as one alone is noisier
-    return Choice(recipe, area, usual[best], _said(recipe, area, figures, good, scores.shape[2] - good))
+    chosen = trials[best]
+    usual = Usual.of(
+        (chosen.distances[:good], chosen.suspicions[:good]), chosen.steps[:good], percent=USUAL_AREA, share=SHARES
+    )
+    area = AREAS[int(np.argmax([_parted(images, good) for images in _scores(chosen, usual)]))]
+    return Choice(chosen.recipe, area, usual, _said(chosen.recipe, area, np.exp(clear.mean(1)), good, clear.shape[1]))
+
+
+def _clearness(trial: Trial, good: int) -> Figures:
+    """How far the distance of each drawn defect stands out: the logarithm of deviations of good images ``(drawn,)``."""
+    usual = Usual.of((trial.distances[:good],), trial.steps[:good], percent=USUAL_AREA, share=(1.0,))
+    drawn = zip(trial.distances[good:], trial.steps[good:], strict=True)
+    scores = [highest(usual.added((places,), steps, (False,)), USUAL_AREA) for places, steps in drawn]
+    return np.asarray(np.log(np.clip(scores, FAINT, CERTAIN)))
 
 
 def _scores(trial: Trial, usual: Usual) -> Figures:
@@ -92,26 +100,11 @@ def _parted(scores: Figures, good: int) -> float:
     return float(auc(scores, np.arange(len(scores)) >= good))
 
 
-def _clearly_better(one: Figures, other: Figures, good: int) -> bool:
-    """Whether the AUROC of one score is above another's on the same images by more than its standard error.
-
-    Source: DeLong et al., "Comparing the areas under two or more correlated ROC curves" (1988).
-    """
-    variance = 0.0
-    wins = [np.sign(scores[good:, None] - scores[None, :good]) / 2 + 0.5 for scores in (one, other)]  # (bad, good)
-    difference = wins[0] - wins[1]
-    gain = float(difference.mean())
-    for axis in (0, 1):
-        share = difference.mean(axis)
-        variance += float(share.var(ddof=1)) / len(share)
-    return bool(gain > variance**0.5)
-
-
-def _said(recipe: Recipe, area: float, figures: Figures, good: int, drawn: int) -> str:
+def _said(recipe: Recipe, area: float, clear: Figures, good: int, drawn: int) -> str:
     pixels = "every pixel" if recipe.reduction == 1 else f"one value for {recipe.reduction} x {recipe.reduction} pixels"
     scales = " and ".join(f"1/{stride}" for stride in recipe.strides)
     return (
-        f"Chosen among {len(figures)} ways by {drawn} defects drawn on {good} held-out good images (AUROC from "
-        f"{figures.max(1).min():.2f} to {figures.max():.2f}): {pixels} of the network's input, distance of features at "
-        f"{scales} of it, score from the highest {area:g} % of the image."
+        f"Chosen among {len(clear)} ways by how clearly {drawn} drawn defects stand out from {good} held-out good "
+        f"images (by {clear.min():.2g} to {clear.max():.2g} of their deviations): {pixels} of the network's input, "
+        f"distance of features at {scales} of it, score from the highest {area:g} % of the image."
     )

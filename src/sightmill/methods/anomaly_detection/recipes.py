@@ -31,11 +31,11 @@ class Recipe:
 
 #: Sampling density -> index of the map whose grid the places lie on.
 GRIDS = {"low": 2, "medium": 1, "high": 0}
-_COARSE = ((0.0, 0.0, 1.0, 0.5), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 1.0, 1.0))
-_MIDDLE = ((0.0, 0.3, 1.0, 0.0), *_COARSE[1:], (0.0, 1.0, 1.0, 0.0))
-_FINE = ((0.3, 0.5, 1.0, 0.0), *_MIDDLE, (1.0, 1.0, 1.0, 0.0))
+_COARSE = ((0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 1.0, 1.0))
+_MIDDLE = (*_COARSE, (0.0, 1.0, 1.0, 0.0), (0.0, 1.0, 0.0, 0.0))
+_FINE = (*_MIDDLE, (1.0, 1.0, 1.0, 0.0))
 
 #: Sampling density -> weights of the maps to choose from; the first are taken where there is nothing to choose by.
 WEIGHTS: dict[str, tuple[Weights, ...]] = {"low": _COARSE, "medium": _MIDDLE, "high": _FINE}
 #: Sampling density -> patches that the bank holds.
-CAPACITY = {"low": 8000, "medium": 16_000, "high": 16_000}
+CAPACITY = {"low": 8000, "medium": 8000, "high": 16_000}

@@ -12,8 +12,9 @@ from sightmill.data.sample import Sample
 from sightmill.evaluation.label_maps import AREAS
 from sightmill.imaging.coverage import covered_pixels
 from sightmill.imaging.view import Frame
-from sightmill.methods.learner import Batches
+from sightmill.methods.learner import Batches, Pixels
 from sightmill.methods.map_learner import MapLearner
+from sightmill.methods.semantic_segmentation.pasting import Pieces, pasted
 from sightmill.methods.semantic_segmentation.settings import SegmentationTraining
 from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.map_losses import NOWHERE, class_weights, exclusive_entropy, independent_entropy, overlap_loss
@@ -29,6 +30,7 @@ SELDOM = 0.005
 class SegmentationLearner(MapLearner):
     """See `MapLearner`."""
 
+    training: SegmentationTraining
     weights: Tensor
 
     def __init__(
@@ -44,6 +46,7 @@ class SegmentationLearner(MapLearner):
             answer=INDEPENDENT if training.overlapping else EXCLUSIVE,
         )
         self.weights = torch.ones(len(labels) + (not training.overlapping))
+        self.pieces = Pieces(window, np.random.default_rng([training.seed, 7]))
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
         """One row per tile.
@@ -83,8 +86,32 @@ class SegmentationLearner(MapLearner):
             maps = [index == number for number in np.unique(index[valid]) if number]
         return valid, [part for part in maps if part.any()]
 
+    def compose(
+        self, image: Pixels, targets: dict[str, Tensor], rng: np.random.Generator | None
+    ) -> tuple[Pixels, dict[str, Tensor]]:
+        """As of all maps, with a region of another image in some of the windows."""
+        shown, cut = super().compose(image, targets, rng)
+        if rng is None or rng.random() >= self.training.pasted_regions / 100:
+            return shown, cut
+        piece = self.pieces.drawn(rng, flips=(self.training.flip_up_down, self.training.flip_left_right))
+        if piece is None:
+            return shown, cut
+        there, valid = (part[0].numpy() for part in self._stacked({name: part[None] for name, part in cut.items()}))
+        found = pasted(shown, valid & ~there.any(0), piece, rng)
+        if found is None:
+            return shown, cut
+        shown, marked = found
+        cut = {name: part.clone() for name, part in cut.items()}
+        if self.overlapping:
+            cut["there"][piece.number - 1] |= torch.from_numpy(marked)
+        else:
+            cut["classes"][torch.from_numpy(marked)] = piece.number
+        return shown, cut
+
     def prepare(self, batches: Batches) -> None:
-        """How common each class is: in pixels for the losses, in images for how often they are shown."""
+        """How common each class is: in pixels for the losses, in images for how often they are shown. And what may be
+        pasted.
+        """
         if not self.experienced:
             calibrate_statistics(self.network.backbone, (batch.images for batch in batches()))
         pixels = torch.zeros(len(self.labels) + 1)
@@ -92,6 +119,8 @@ class SegmentationLearner(MapLearner):
         shown: list[Tensor] = []
         for batch in batches():
             there, valid = self._stacked(batch.targets)
+            for image, maps in zip(batch.images.cpu().numpy(), there.cpu().numpy(), strict=True):
+                self.pieces.gather(image, [(number, part) for number, part in enumerate(maps, 1) if part.any()])
             covered = (there & valid[:, None]).flatten(2).sum(2).cpu()  # (B, K)
             pixels[1:] += covered.sum(0)
             pixels[0] += int((valid & ~there.any(1)).sum())

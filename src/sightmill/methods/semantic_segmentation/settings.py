@@ -28,6 +28,16 @@ class SegmentationTraining(MapTraining):
         group="Network",
     )
 
+    pasted_regions: float = setting(
+        50.0,
+        "Share of the windows of training that a marked region of another image is pasted into, so that the network "
+        "learns it and not where it was found. 0 where a region means something only where it lies.",
+        unit="%",
+        ge=0,
+        le=100,
+        group="Augmentation",
+    )
+
 
 class SegmentationInference(MapInference):
     """Free after training."""
