@@ -160,20 +160,23 @@ def patch_features_at(maps: Sequence[Tensor], grid: int, rows: Tensor, columns: 
     size = maps[grid].shape[2:]
     found = []
     for level, features in enumerate(maps):
-        local = _brought(features, level, grid, None)[0]  # (C, h, w)
-        up, down, below = _between(rows, local.shape[1], size[0])
-        left, right, beside = _between(columns, local.shape[2], size[1])
-        above = local[:, up, left] * (1 - beside) + local[:, up, right] * beside
-        under = local[:, down, left] * (1 - beside) + local[:, down, right] * beside
-        found.append((above * (1 - below) + under * below).T)
+        local = _brought(features, level, grid, None)[0].permute(1, 2, 0)  # (h, w, C)
+        if local.shape[:2] == size:
+            found.append(local[rows, columns])
+            continue
+        up, down, below = _between(rows, local.shape[0], size[0])
+        left, right, beside = _between(columns, local.shape[1], size[1])
+        above = torch.lerp(local[up, left], local[up, right], beside)
+        under = torch.lerp(local[down, left], local[down, right], beside)
+        found.append(torch.lerp(above, under, below))
     return torch.cat(found, 1)
 
 
 def _between(index: Tensor, own: int, whole: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Which two of a map's own lines a line of the grid lies between, and how near to the second it is."""
+    """Which two of a map's own lines ``(N,)`` a line of the grid lies between, and how near the second: ``(N, 1)``."""
     place = ((index + 0.5) * (own / whole) - 0.5).clamp(min=0)
     first = place.floor().long()
-    return first, (first + 1).clamp(max=own - 1), place - first
+    return first, (first + 1).clamp(max=own - 1), (place - first)[:, None]
 
 
 def _brought(features: Tensor, level: int, grid: int, size: Sequence[int] | None) -> Tensor:

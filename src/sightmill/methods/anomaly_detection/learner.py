@@ -34,7 +34,7 @@ __all__ = ["AnomalyLearner"]
 #: defects. Bounds memory whatever the data set.
 RESERVOIR, ORDINARY, STRANGE = 32_000, 12_000, 20_000
 
-#: To choose a recipe: images that teach and that are held out, at most and at least, and defects drawn on each.
+#: To choose a recipe: images that teach and that are held out, at most and at least, and defects drawn on the latter.
 TAUGHT, HELD, FEWEST, DRAWN = 32, 40, 6, 2
 #: So many times as many places are looked at as the reservoirs hold.
 ENOUGH = 2
@@ -156,7 +156,7 @@ class AnomalyLearner(Learner):
             coarse, fine, _ = self._patches(row, 1.0, generator, most=each)
             known.append(coarse)
             good.append(fine)
-            strange += [self._struck(row, rng, sources, generator) for _ in range(DRAWN)]
+            strange.append(self._struck(row, rng, sources, generator))
         judges = [PlaceJudge(self.network.judge.widths, placed=self.training.placed) for _ in self.weights]
         for judge, weights in zip(judges, self.weights, strict=True):
             judge.remember(torch.cat(known), weights, TRIAL_BANK, generator)
