@@ -119,6 +119,7 @@ class ContextNetwork(nn.Module):
             self._keep_scales("context", len(CONTEXTS))
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
+        # Sizes are asked of `shape`: after a `len` the exporter takes the batch for fixed, and has to start again.
         maps = self.backbone(images)
         answer: dict[str, Tensor] = {}
         if self.has_local:
@@ -135,7 +136,7 @@ class ContextNetwork(nn.Module):
                 "context": self.combined("context", contexts),
                 "where": self._where(maps, placed),
                 "components": self.shares(maps),
-                "ordinary": self.ordinary.expand(len(images), *self.ordinary.shape),
+                "ordinary": self.ordinary.expand(images.shape[0], *self.ordinary.shape),
             }
         return answer
 
@@ -182,10 +183,10 @@ class ContextNetwork(nn.Module):
             place = placed[context.name]
             direction = place @ self.get_buffer(f"{context.name}_whitening").T
             means = direction[:, : features.shape[1] * context.cells**2]
-            direction = means.reshape(len(features), features.shape[1], -1)  # (B, C, cells ** 2)
+            direction = means.reshape(features.shape[0], features.shape[1], -1)  # (B, C, cells ** 2)
             cells = _cells(context.cells, features) * features.shape[2] * features.shape[3]
             strange = features - self.get_buffer(f"usual{context.level}")
-            share = (strange.flatten(2) * (direction @ cells)).sum(1).reshape(len(features), 1, *features.shape[2:])
+            share = (strange.flatten(2) * (direction @ cells)).sum(1).reshape(features.shape[0], 1, *features.shape[2:])
             length = place.square().sum(1).sqrt().clamp(min=1e-6)[:, None, None]
             total = total + sized(share, size)[:, 0] * weights[index] / length
         return relu(avg_pool2d(total[:, None], 3, stride=1, padding=1, count_include_pad=False))[:, 0]
