@@ -295,7 +295,7 @@ class Sized(Training):
         "auto",
         "What to do with images of different sizes. own: keep their scale, and see large ones through tiles. one: "
         "bring all to one size, whatever their shape, for parts and cut-outs that fill the image. auto: one where the "
-        "images' sizes differ by more than a few percent, else own.",
+        "images' sizes differ by more than 15 %, else own.",
         title="Different image sizes",
         group="Image",
     )

@@ -65,7 +65,7 @@ def settled_sizes(training: S, samples: Sequence[Sample], largest: int) -> S:
 
 
 def _differ_in_size(samples: Sequence[Sample]) -> bool:
-    """Whether the images' sides differ by more than a few percent; a few odd ones among many do not count."""
+    """Whether the images' sides differ by more than 15 %; a few odd ones among many do not count."""
     if not samples:
         return False
     sides = np.array([shown_size(sample) for sample in samples])

@@ -121,16 +121,19 @@ class AnomalyLearner(Learner):
     def _choice(self, batches: Batches) -> tuple[Choice, list[Pixels]]:
         """How to judge, by drawn defects on held-out good images, where there are enough of them; and source images.
 
-        Which scales, how many pixels and which score area serve best differs from one surface to
-        another by several points of AUROC, and drawn defects rank them much as real ones do. The defects that judge
-        are of kinds that none of the judges was taught.
+        Which scales, how many pixels and which score area serve best differs from one surface to another by several
+        points of AUROC, and drawn defects rank them much as real ones do. The defects that judge are of kinds that none
+        of the judges was taught.
         """
         taught, held = self._gathered(batches) if self.training.adapt else ([], [])
+        unchosen = Choice(Recipe(self.weights[0], self.reductions[0]))
         if len(held) < FEWEST or not taught:
-            return Choice(Recipe(self.weights[0], self.reductions[0])), []
+            return unchosen, []
         rng = np.random.default_rng(self.training.seed)
         sources = [row.pixels for row in (*taught, *held)]
         drawn = [drawn for row in held for _ in range(DRAWN) for drawn, _ in _damaged(row, rng, KEPT_APART, sources)]
+        if len(drawn) < FEWEST:  # nothing shows on these images
+            return unchosen, []
         trials = [trial for reduction in self.reductions for trial in self._trials(reduction, taught, held, drawn)]
         return chosen_of(trials, good=len(held)), sources
 

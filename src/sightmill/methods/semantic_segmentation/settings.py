@@ -27,7 +27,6 @@ class SegmentationTraining(MapTraining):
         title="Overlapping classes",
         group="Network",
     )
-
     pasted_regions: float = setting(
         50.0,
         "Share of the windows of training that a marked region of another image is pasted into, so that the network "
