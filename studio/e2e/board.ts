@@ -36,8 +36,13 @@ export class Board {
 
   /** The picture stands, and what the method learns from is known. */
   async ready(): Promise<void> {
-    await expect(this.surface).toHaveAttribute("aria-label", /Picture: .+,/);
+    await expect(this.surface).toHaveAttribute("aria-label", /Picture: [^,]+,/);
     await expect(this.page.getByRole("complementary", { name: "Labels" }).getByRole("textbox", { name: "Name of a new class" })).toBeVisible();
+  }
+
+  /** The image of this number, from 1, is the one that is drawn on. Keys wait for theirs; a hand waits for what it sees. */
+  async shows(number: number): Promise<void> {
+    await expect(this.surface).toHaveAttribute("aria-label", new RegExp(`Picture: part 0*${String(number - 1)}\\.png,`));
   }
 
   /** Where a place of the image is on the page. */

@@ -69,7 +69,7 @@ test("undo survives a reload, and follows to the image where it was", async ({ p
   await board.drag([60, 10], [90, 40]);
   await board.saved();
   await board.key("d");
-  await expect(page.getByText("2 of 3")).toBeVisible();
+  await board.shows(2);
   await board.drag([20, 20], [50, 60]);
   await board.saved();
   expect([(await boxes(0)).length, (await boxes(1)).length]).toEqual([2, 1]);
@@ -171,7 +171,7 @@ test("labels are reviewed, copied from the previous image, hidden and shown", as
   await expect.poll(async () => (await stored(request, studio, project, ids[1] ?? 0)).review).toBe("rejected");
   // A judged image is drawn on without a conflict.
   await board.key("a", "a", "b");
-  await expect(page.getByText("1 of 3")).toBeVisible();
+  await board.shows(1);
   await board.drag([60, 10], [90, 40]);
   await board.saved();
   await expect.poll(async () => (await stored(request, studio, project, ids[0] ?? 0)).annotations.length).toBe(2);
@@ -263,7 +263,7 @@ test("a model's suggestions are accepted, rejected and corrected", async ({ page
   // What a model answers is set here; everything else is the server's.
   await page.route(`**/api/projects/${project}`, async (route) => {
     if (route.request().method() !== "GET") return route.fallback();
-    const answer = await route.fetch();
+    const answer = await route.fetch({ maxRetries: 3 });
     await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), active_run: 1 } });
   });
   const prediction = { image, run: 1, label: null, score: null, badness: null, heatmap: null, heat_low: null, heat_high: null, confidences: {}, flags: {}, values: {}, truth: "", wrong: null };

@@ -220,7 +220,7 @@ export function LabelView({ project }: { project: string }) {
         {labelling.failure !== null && image === undefined ? (
           <ErrorNote error={labelling.failure} />
         ) : (
-          <StageArea session={session} onBoard={held} name={image?.name ?? ""} labelled={labelled} problem={image?.problem ?? null} act={act} />
+          <StageArea session={session} onBoard={held} labelled={labelled} problem={image?.problem ?? null} act={act} />
         )}
         <Filmstrip project={project} course={course} classes={classes} />
       </div>

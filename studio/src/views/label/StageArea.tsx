@@ -10,16 +10,17 @@ import type { Session } from "./session";
 import { useLabel } from "./useLabelling";
 
 /** The picture with what is drawn on it. */
-export function StageArea({ session, onBoard, name, labelled, problem, act }: {
+export function StageArea({ session, onBoard, labelled, problem, act }: {
   session: Session;
   onBoard: (board: Board | null) => void;
-  name: string;
   labelled: boolean;
   problem: string | null;
   act: (action: Action) => void;
 }) {
   const host = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLOutputElement>(null);
+  // Of the picture that is drawn on, and not of the one that is asked for.
+  const name = useLabel(session, (state) => state.image?.name ?? "");
   const count = useLabel(session, (state) => state.document?.annotations.filter((item) => item.region.kind !== "whole").length ?? 0);
   const scale = useLabel(session, (state) => state.scale);
   const hidden = useLabel(session, (state) => state.look.hidden);
