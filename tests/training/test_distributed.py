@@ -23,6 +23,21 @@ def test_a_batch_too_small_for_its_processes_is_refused(monkeypatch: pytest.Monk
         Machine.choose(named("classification").Training(batch_size=3))
 
 
+def test_threads_are_as_many_as_somebody_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = named("classification").Training
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert (Machine.choose(settings()).threads, Machine.choose(settings(threads=5)).threads) == (3, 5)
+    # torchrun sets it to 1 for each of its processes, whatever the machine has: that is nobody's wish.
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)), raising=False)
+    assert Machine.choose(settings()).threads == 4
+    for nothing in ("", "0", "many"):
+        monkeypatch.setenv("OMP_NUM_THREADS", nothing)
+        monkeypatch.setenv("WORLD_SIZE", "1")
+        assert Machine.choose(settings()).threads == 8
+
+
 @pytest.mark.slow
 def test_two_processes_train_one_model(tmp_path: Path) -> None:
     save(toy_dataset("class", count=8, size=(64, 64)), tmp_path / "data", "class_folders")

@@ -106,7 +106,8 @@ class Training(Settings):
     )
     threads: int = setting(
         0,
-        "Processor threads; 0 takes one per core. Fixed for a training and its resumption.",
+        "Processor threads; 0 takes one per core, or as many as the environment's OMP_NUM_THREADS says. Fixed for a "
+        "training and its resumption.",
         ge=0,
         le=256,
         group="Machine",

@@ -75,7 +75,7 @@ class Machine:
                 allowed=f"at least {world}, the number of processes",
             )
         device = _device(training.device, int(os.environ.get("LOCAL_RANK", "0")))
-        threads = training.threads or max(_cores() // (world if device == "cpu" else 1), 1)
+        threads = training.threads or (_asked() if world == 1 else 0) or _cores_each(world if device == "cpu" else 1)
         precision = training.precision
         if precision == "auto":
             precision = "bfloat16" if _bfloat16_is_faster(device, threads) else "float32"
@@ -146,11 +146,18 @@ def as_channels_last(network: nn.Module) -> None:
             weight.data = weight.data.contiguous(memory_format=torch.channels_last)
 
 
-def _cores() -> int:
+def _asked() -> int:
+    """Threads that the environment asks for, as PyTorch itself reads it; 0 where it does not say, or says nonsense."""
+    words = os.environ.get("OMP_NUM_THREADS", "")
+    return int(words) if words.isdecimal() else 0
+
+
+def _cores_each(processes: int) -> int:
     try:
-        return len(os.sched_getaffinity(0))
+        cores = len(os.sched_getaffinity(0))
     except AttributeError:  # not on Windows and macOS
-        return os.cpu_count() or 1
+        cores = os.cpu_count() or 1
+    return max(cores // processes, 1)
 
 
 def _device(wanted: str, local_rank: int) -> str:

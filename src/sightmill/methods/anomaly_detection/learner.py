@@ -93,7 +93,7 @@ class AnomalyLearner(Learner):
         looked_at = self._looked_at(batches)
         places = 0
         for row in _rows(batches):
-            coarse, fine, count = self._patches(row, looked_at, generator)
+            coarse, fine, count = self._patches(self._relit(row, rng), looked_at, generator)
             places += count
             known.add(coarse)
             if share:
@@ -177,6 +177,13 @@ class AnomalyLearner(Learner):
                 found.append(distance[0][cells].numpy())
         for weights, found in zip(self.weights, distances, strict=True):
             yield Trial(Recipe(weights, reduction), tuple(found), tuple(suspicions), tuple(steps))
+
+    def _relit(self, row: Row, rng: np.random.Generator) -> Row:
+        """Every second image in another light: all values times a factor, as lamps and exposure times change them."""
+        strength = self.training.exposure / 100
+        if strength == 0 or rng.random() < 0.5:
+            return row
+        return replace(row, image=(row.image * float(1 + strength * rng.uniform(-1, 1))).clamp(0, 1))
 
     def _drawn_on_each(self, batches: Batches) -> float:
         """How many defects are drawn on each image that teaches, on average."""

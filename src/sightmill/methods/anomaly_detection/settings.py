@@ -43,6 +43,16 @@ class AnomalyTraining(DecisionTraining, Sized, Augmentation):
         title="Parts at a fixed place",
         group="Anomaly detection",
     )
+    exposure: float = setting(
+        20.0,
+        "Largest change of light, darker or brighter, that shall not matter: every second good image is remembered as "
+        "it looks in another light. It costs no time. 0 where brightness itself tells good from bad.",
+        unit="%",
+        title="Changes of light",
+        ge=0,
+        le=50,
+        group="Anomaly detection",
+    )
     bank_size: int = setting(
         0,
         "Most patches of good images that the model remembers; 0 follows the sampling density.",
