@@ -11,6 +11,9 @@ export default mergeConfig(
       css: { modules: { classNameStrategy: "non-scoped" } },
       restoreMocks: true,
       maxWorkers: 2,
+      // A test hangs when it takes a minute, not when the machine has other work.
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
     },
   }),
 );

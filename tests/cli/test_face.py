@@ -33,4 +33,4 @@ def test_importing_and_loading_names_loads_no_torch():
         "for name in set(sightmill.__all__) - {'train'}: getattr(sightmill, name)\n"
         "assert 'torch' not in sys.modules\n"
     )
-    assert subprocess.run([sys.executable, "-c", script], timeout=120).returncode == 0
+    assert subprocess.run([sys.executable, "-c", script], timeout=400).returncode == 0

@@ -228,7 +228,7 @@ def test_train_refuses_a_folder_as_output(sightmill, divided, tmp_path):
 
 def test_bad_data_is_told_in_the_events_too(divided, tmp_path):
     words = (divided / "images", "-o", tmp_path / "m.sightmill", "--format", "voc", "--events", "json")
-    ended = subprocess.run(training(*words), capture_output=True, text=True, timeout=300)
+    ended = subprocess.run(training(*words), capture_output=True, text=True, timeout=600)
     assert ended.returncode == 2
     assert len(ended.stderr.strip().splitlines()) == 1
     (event,) = [json.loads(line) for line in ended.stdout.splitlines()]
@@ -254,7 +254,7 @@ def _interrupted(divided: Path, output: Path, signals: int, *words: str) -> tupl
         events += [json.loads(line) for line in process.stdout]
         said = process.stderr.read()
         rescue.cancel()
-        return process.wait(timeout=60), events, said
+        return process.wait(timeout=200), events, said
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for a child alone")

@@ -22,7 +22,7 @@ PROGRAM = [sys.executable, "-m", "sightmill"]
 def child(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The program in a process of its own."""
     return subprocess.run(
-        [*PROGRAM, *words], capture_output=True, text=True, env={**os.environ, **environment}, timeout=120
+        [*PROGRAM, *words], capture_output=True, text=True, env={**os.environ, **environment}, timeout=400
     )
 
 
@@ -162,7 +162,7 @@ def test_a_fault_is_called_a_fault(sightmill, monkeypatch):
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGPIPE on Windows")
 def test_a_reader_that_leaves_is_no_error():
     script = f"{sys.executable} -m sightmill methods --json | head -n 1; exit ${{PIPESTATUS[0]}}"
-    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=120)
+    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=400)
     assert ended.stdout == "{\n"
     assert ended.stderr == ""
     assert ended.returncode in (0, 141)

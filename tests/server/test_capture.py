@@ -46,7 +46,7 @@ def camera(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def until(client: TestClient, what: str, wanted: Any) -> dict[str, Any]:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while True:
         state: dict[str, Any] = client.get(f"{P}/capture").json()
         if (state[what] or 0) >= wanted:

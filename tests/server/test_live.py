@@ -35,14 +35,14 @@ class Server:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         found = re.search(r"http://[^ ]+:\d+", line)
-        assert found, (line, self.process.communicate(timeout=10))
+        assert found, (line, self.process.communicate(timeout=60))
         self.address = found[0]
-        self.client = httpx2.Client(base_url=self.address, timeout=30)
+        self.client = httpx2.Client(base_url=self.address, timeout=120)
 
     def end(self, number: int) -> int:
         self.client.close()
         self.process.send_signal(number)
-        self.process.communicate(timeout=30)
+        self.process.communicate(timeout=120)
         return self.process.returncode
 
 
@@ -67,7 +67,7 @@ def test_what_one_window_does_the_other_sees(serving: Callable[..., Server], tmp
     greeted = threading.Event()
 
     def listen() -> None:
-        with httpx2.stream("GET", f"{server.address}{P}/events", timeout=30) as stream:
+        with httpx2.stream("GET", f"{server.address}{P}/events", timeout=120) as stream:
             assert stream.headers["content-type"].startswith("text/event-stream")
             kind = ""
             for line in stream.iter_lines():
@@ -85,7 +85,7 @@ def test_what_one_window_does_the_other_sees(serving: Callable[..., Server], tmp
     )
     assert answer.status_code == 200
     revision = answer.json()["revision"]
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while {"images", "classes", "history"} - {kind for kind, _ in seen} and time.monotonic() < deadline:
         time.sleep(0.02)
     told = dict(seen)
@@ -123,7 +123,7 @@ def test_a_kill_in_the_middle_of_labelling_loses_nothing_that_was_answered(
             stored += 1
     except httpx2.TransportError:
         pass
-    server.process.communicate(timeout=10)
+    server.process.communicate(timeout=60)
     assert stored > 3
     later = serving()  # the dead server's lock is gone with it
     entries = later.client.get(f"{P}/history").json()["entries"]
@@ -145,7 +145,7 @@ def test_a_second_studio_on_the_same_project_is_told(serving: Callable[..., Serv
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert other.returncode == 2 and "open in another studio" in other.stderr
@@ -155,7 +155,7 @@ def test_a_second_studio_on_the_same_project_is_told(serving: Callable[..., Serv
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert taken.returncode == 2 and "another port" in taken.stderr and "Traceback" not in taken.stderr

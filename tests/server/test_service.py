@@ -330,7 +330,7 @@ def test_the_program_serves_models_by_name_and_with_other_settings(files: dict[s
             ("first", "anomaly_detection"),
             ("shapes", "classification"),
         ]
-        told = httpx2.post(said["models"][0]["predict"], files=sent(image), timeout=60)
+        told = httpx2.post(said["models"][0]["predict"], files=sent(image), timeout=200)
         assert told.json()["results"][0]["label"] == "defect"
 
 

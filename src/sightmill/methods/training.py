@@ -302,6 +302,21 @@ class Sized(Training):
     )
 
 
+class Lit(Training):
+    """What a method has that remembers how good images look, in whatever light."""
+
+    exposure: float = setting(
+        20.0,
+        "Largest change of light, darker or brighter, that shall not matter: every second good image is remembered as "
+        "it looks in another light. It costs no time. 0 where brightness itself tells good from bad.",
+        unit="%",
+        title="Changes of light",
+        ge=0,
+        le=50,
+        group="Anomaly detection",
+    )
+
+
 class Augmentation(Settings):
     """Random changes of training images; 0 (100 % for scales) turns each off. Inference never sees them."""
 

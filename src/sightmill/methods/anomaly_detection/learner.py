@@ -24,6 +24,7 @@ from sightmill.methods.anomaly_detection.settings import AnomalyTraining
 from sightmill.methods.borders import CELL, border_grid, border_steps
 from sightmill.methods.drawn_defects import drawn_on
 from sightmill.methods.learner import Batches, Learner, Pixels, inherit_matching
+from sightmill.methods.lighting import relit
 from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.places import PlaceJudge, marked_cells
 from sightmill.nn.reservoir import Reservoir
@@ -93,7 +94,9 @@ class AnomalyLearner(Learner):
         looked_at = self._looked_at(batches)
         places = 0
         for row in _rows(batches):
-            coarse, fine, count = self._patches(self._relit(row, rng), looked_at, generator)
+            coarse, fine, count = self._patches(
+                replace(row, image=relit(row.image, self.training, rng)), looked_at, generator
+            )
             places += count
             known.add(coarse)
             if share:
@@ -177,13 +180,6 @@ class AnomalyLearner(Learner):
                 found.append(distance[0][cells].numpy())
         for weights, found in zip(self.weights, distances, strict=True):
             yield Trial(Recipe(weights, reduction), tuple(found), tuple(suspicions), tuple(steps))
-
-    def _relit(self, row: Row, rng: np.random.Generator) -> Row:
-        """Every second image in another light: all values times a factor, as lamps and exposure times change them."""
-        strength = self.training.exposure / 100
-        if strength == 0 or rng.random() < 0.5:
-            return row
-        return replace(row, image=(row.image * float(1 + strength * rng.uniform(-1, 1))).clamp(0, 1))
 
     def _drawn_on_each(self, batches: Batches) -> float:
         """How many defects are drawn on each image that teaches, on average."""

@@ -6,12 +6,12 @@ from typing import Literal
 
 from sightmill.methods.decision import DecisionInference, DecisionTraining
 from sightmill.methods.settings import setting
-from sightmill.methods.training import Augmentation, Sized
+from sightmill.methods.training import Augmentation, Lit, Sized
 
 __all__ = ["AnomalyInference", "AnomalyTraining"]
 
 
-class AnomalyTraining(DecisionTraining, Sized, Augmentation):
+class AnomalyTraining(DecisionTraining, Sized, Lit, Augmentation):
     """Fixed by training."""
 
     feature_size: int = setting(
@@ -41,16 +41,6 @@ class AnomalyTraining(DecisionTraining, Sized, Augmentation):
         False,
         "The parts always lie at the same place: each place is compared with what good images show near it.",
         title="Parts at a fixed place",
-        group="Anomaly detection",
-    )
-    exposure: float = setting(
-        20.0,
-        "Largest change of light, darker or brighter, that shall not matter: every second good image is remembered as "
-        "it looks in another light. It costs no time. 0 where brightness itself tells good from bad.",
-        unit="%",
-        title="Changes of light",
-        ge=0,
-        le=50,
         group="Anomaly detection",
     )
     bank_size: int = setting(

@@ -22,6 +22,7 @@ from sightmill.methods.anomaly_detection_precise.weighing import weigh_evidence
 from sightmill.methods.borders import border_grid, border_steps
 from sightmill.methods.drawn_defects import drawn_on
 from sightmill.methods.learner import Batch, Batches, Learner, Pixels, inherit_matching
+from sightmill.methods.lighting import gain, relit
 from sightmill.methods.usual import Usual, counted, highest
 from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.gaussian import Moments
@@ -43,8 +44,8 @@ RESERVOIR, STRANGE, BANK = 30_000, 20_000, 4000
 ALL_DRAWN, MOST_DRAWN, OF_ONE = 240, 4, 200
 #: Longer side of the image that the low-resolution judge sees, network pixels; it must be smaller than this share.
 LOW_SIDE, CLEARLY_LOWER = 256, 0.8
-#: Largest random gain and offset of training images: light is never the same twice.
-GAIN, OFFSET = 0.15, 0.05
+#: Largest random offset of training images, beside their change of light.
+OFFSET = 0.05
 #: Batches of held-out images that the student's usual errors are taken from.
 SCALED_ON = 2
 #: Good held-out tiles that the evidence is weighed on, at most: more would not move the shares, and take time. And the
@@ -118,8 +119,8 @@ class PreciseLearner(Learner):
             damaged = torch.tensor(0.0)
             return image, targets | {"clean": torch.from_numpy(image), "known": known, "damaged": damaged}
         rows, columns = self._window(image, targets, rng)
-        gain, offset = 1 + GAIN * rng.uniform(-1, 1), OFFSET * rng.uniform(-1, 1)
-        clean = np.clip(image[:, rows, columns] * np.float32(gain) + np.float32(offset), 0, 1)
+        factor, offset = gain(self.training, rng), OFFSET * rng.uniform(-1, 1)
+        clean = np.clip(image[:, rows, columns] * np.float32(factor) + np.float32(offset), 0, 1)
         shown, mask = clean, targets["mask"][rows, columns]
         valid = targets["valid"][rows, columns]
         is_good = bool(targets["good"] > 0)
@@ -200,7 +201,8 @@ class PreciseLearner(Learner):
         strange, labelled = ([Reservoir(STRANGE, generator) for _ in scales] for _ in range(2))
         for batch in batches():
             usable = _usable(batch)
-            for scale, features in enumerate(network.features(batch.images)):
+            lit = torch.stack([relit(image, self.training, rng) for image in batch.images])
+            for scale, features in enumerate(network.features(lit)):
                 good[scale].add(_chosen(features, usable))
                 for row, mask in enumerate(batch.targets["mask"]):
                     labelled[scale].add(_marked(features[row], mask, generator))

@@ -6,12 +6,12 @@ from typing import Literal
 
 from sightmill.methods.decision import DecisionInference, DecisionTraining
 from sightmill.methods.settings import setting, usually
-from sightmill.methods.training import Augmentation, Descent, Sized
+from sightmill.methods.training import Augmentation, Descent, Lit, Sized
 
 __all__ = ["PreciseInference", "PreciseTraining"]
 
 
-class PreciseTraining(DecisionTraining, Descent, Sized, Augmentation):
+class PreciseTraining(DecisionTraining, Descent, Sized, Lit, Augmentation):
     """Fixed by training."""
 
     approach: Literal["local", "global"] = setting(
