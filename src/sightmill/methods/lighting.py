@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-from torch import Tensor
+from typing import TypeAlias
 
-from sightmill.methods.learner import Pixels
+import numpy as np
+import numpy.typing as npt
+
 from sightmill.methods.training import Lit
 
-__all__ = ["contrasted", "gain", "relit"]
+__all__ = ["contrasted", "gain", "now_and_then"]
+
+Pixels: TypeAlias = npt.NDArray[np.float32]
 
 
 def contrasted(image: Pixels, strength: float, rng: np.random.Generator) -> Pixels:
@@ -30,8 +33,6 @@ def gain(training: Lit, rng: np.random.Generator) -> float:
     return float(1 + training.exposure / 100 * rng.uniform(-1, 1))
 
 
-def relit(image: Tensor, training: Lit, rng: np.random.Generator) -> Tensor:
-    """The image, in [0, 1] and of any shape; every second time it is asked for, in another light."""
-    if not training.exposure or rng.random() < 0.5:
-        return image
-    return (image * gain(training, rng)).clamp(0, 1)
+def now_and_then(training: Lit, rng: np.random.Generator) -> float:
+    """The same, but 1 every second time: what is remembered as it is, is remembered most exactly."""
+    return 1.0 if rng.random() < 0.5 else gain(training, rng)
