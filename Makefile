@@ -30,10 +30,10 @@ demo: $(READY)  ## draws an inspection task, trains two models, writes reports u
 	$(BIN)/sightmill demo
 
 test: lint studio  ## the whole test suite, with the style and type checks, and the studio in a browser
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: lint studio  ## the fast part of it: style, types, and the tests that take seconds
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow"
 
 lint: $(READY)  ## style (ruff, eslint) and types (mypy, tsc)
 	$(BIN)/ruff check .

@@ -20,3 +20,8 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the development images (shared/data) are not on this machine; the toy tests cover the code")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser first: what it shows is seen by one process, one way after the other, and takes longest."""
+    items.sort(key=lambda item: "studio" not in item.path.parts)

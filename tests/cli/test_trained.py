@@ -21,7 +21,8 @@ from cli_toys import draw_shapes
 from sightmill.cli.main import run
 from sightmill.data.image import read_image, write_image
 
-pytestmark = pytest.mark.slow
+# What all of them share is made once: they stay in one process.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("trained")]
 
 SMALL = ("--network-depth", "1", "--image-size", "32", "--steps-per-iteration", "2", "--threads", "1")
 

@@ -20,6 +20,9 @@ from sightmill.data.formats import formats
 from sightmill.methods.catalogue import methods
 from sightmill.methods.contract import Method
 
+# What all of them share is made once: they stay in one process.
+pytestmark = pytest.mark.xdist_group("site")
+
 ROOT = examples.REPOSITORY
 #: Attributes that make a browser fetch something when the page is opened (a link waits for a click).
 FETCHED = {"src", "srcset", "poster", "data"}

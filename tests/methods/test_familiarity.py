@@ -24,6 +24,9 @@ from sightmill.training.events import Finished
 from sightmill.training.toys import toy_dataset
 from sightmill.training.train import train
 
+# What all of them share is made once: they stay in one process.
+pytestmark = pytest.mark.xdist_group("familiarity")
+
 EMPTY = Result((), ("a",), (8, 8))
 
 

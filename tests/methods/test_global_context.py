@@ -24,6 +24,9 @@ from sightmill.methods.global_context_anomaly_detection.weighing import smooth_h
 from sightmill.runtime.model import Model
 from sightmill.training.train import train
 
+# What all of them share is made once: they stay in one process.
+pytestmark = pytest.mark.xdist_group("assemblies")
+
 FloatArray = npt.NDArray[np.float32]
 
 

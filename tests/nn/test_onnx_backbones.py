@@ -16,6 +16,9 @@ from sightmill.nn import onnx_operators
 from sightmill.nn.backbones import STRIDES
 from sightmill.nn.onnx_backbones import onnx_backbone
 
+# What all of them share is made once: they stay in one process.
+pytestmark = pytest.mark.xdist_group("onnx_backbones")
+
 RNG = np.random.default_rng(1)
 
 

@@ -23,7 +23,8 @@ LABELS = ("good", "dent", "scratch")
 #: What a person takes for "at once"; the machine of the tests may be busy, so the best of some tries counts.
 AT_ONCE = 0.2
 
-pytestmark = pytest.mark.slow
+# What all of them share is made once: they stay in one process.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("many")]
 
 
 @pytest.fixture(scope="module")

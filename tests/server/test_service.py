@@ -38,6 +38,9 @@ from sightmill.server.service import access_of, create_service
 from sightmill.training.toys import toy_dataset
 from sightmill.training.train import train
 
+# What all of them share is made once: they stay in one process.
+pytestmark = pytest.mark.xdist_group("service")
+
 TOKEN = "a token that nobody guesses"
 SMALL: dict[str, Any] = {"network_depth": 1, "device": "cpu", "precision": "float32", "threads": 1}
 
