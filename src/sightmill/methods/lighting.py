@@ -9,9 +9,14 @@ import numpy.typing as npt
 
 from sightmill.methods.training import Lit
 
-__all__ = ["contrasted", "gain", "now_and_then"]
+__all__ = ["any_light", "contrasted", "gain"]
 
 Pixels: TypeAlias = npt.NDArray[np.float32]
+
+
+def any_light(training: Lit, rng: np.random.Generator) -> float:
+    """A factor for an image that is remembered: 1, or as small or as large as may be: what lies between is near them."""
+    return float(1 + training.exposure / 100 * rng.integers(-1, 2))
 
 
 def contrasted(image: Pixels, strength: float, rng: np.random.Generator) -> Pixels:
@@ -31,8 +36,3 @@ def contrasted(image: Pixels, strength: float, rng: np.random.Generator) -> Pixe
 def gain(training: Lit, rng: np.random.Generator) -> float:
     """A factor for all values of an image, as lamps and exposure times change them: 1, more or less."""
     return float(1 + training.exposure / 100 * rng.uniform(-1, 1))
-
-
-def now_and_then(training: Lit, rng: np.random.Generator) -> float:
-    """The same, but 1 every second time: what is remembered as it is, is remembered most exactly."""
-    return 1.0 if rng.random() < 0.5 else gain(training, rng)

@@ -307,8 +307,8 @@ class Lit(Training):
 
     exposure: float = setting(
         20.0,
-        "Largest change of light, darker or brighter, that shall not matter: every second good image is remembered as "
-        "it looks in another light. It costs no time. 0 where brightness itself tells good from bad.",
+        "Largest change of light, darker or brighter, that shall not matter: some good images are remembered as they "
+        "are, others so much darker or brighter. It costs no time. 0 where brightness itself tells good from bad.",
         unit="%",
         title="Changes of light",
         ge=0,

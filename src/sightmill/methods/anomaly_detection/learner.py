@@ -24,7 +24,7 @@ from sightmill.methods.anomaly_detection.settings import AnomalyTraining
 from sightmill.methods.borders import CELL, border_grid, border_steps
 from sightmill.methods.drawn_defects import drawn_on
 from sightmill.methods.learner import Batches, Learner, Pixels, inherit_matching
-from sightmill.methods.lighting import now_and_then
+from sightmill.methods.lighting import any_light
 from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.places import PlaceJudge, marked_cells
 from sightmill.nn.reservoir import Reservoir
@@ -94,7 +94,7 @@ class AnomalyLearner(Learner):
         looked_at = self._looked_at(batches)
         places = 0
         for row in _rows(batches):
-            lit = replace(row, image=(row.image * now_and_then(self.training, rng)).clamp(0, 1))
+            lit = replace(row, image=(row.image * any_light(self.training, rng)).clamp(0, 1))
             coarse, fine, count = self._patches(lit, looked_at, generator)
             places += count
             known.add(coarse)

@@ -22,7 +22,7 @@ from sightmill.methods.anomaly_detection_precise.weighing import weigh_evidence
 from sightmill.methods.borders import border_grid, border_steps
 from sightmill.methods.drawn_defects import drawn_on
 from sightmill.methods.learner import Batch, Batches, Learner, Pixels, inherit_matching
-from sightmill.methods.lighting import gain, now_and_then
+from sightmill.methods.lighting import any_light, gain
 from sightmill.methods.usual import Usual, counted, highest
 from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.gaussian import Moments
@@ -201,7 +201,7 @@ class PreciseLearner(Learner):
         strange, labelled = ([Reservoir(STRANGE, generator) for _ in scales] for _ in range(2))
         for batch in batches():
             usable = _usable(batch)
-            lit = torch.tensor([now_and_then(self.training, rng) for _ in batch.images]).to(batch.images)
+            lit = torch.tensor([any_light(self.training, rng) for _ in batch.images]).to(batch.images)
             images = (batch.images * lit[:, None, None, None]).clamp(0, 1)
             for scale, features in enumerate(network.features(images)):
                 good[scale].add(_chosen(features, usable))
