@@ -15,7 +15,7 @@ Pixels: TypeAlias = npt.NDArray[np.float32]
 
 
 def any_light(training: Lit, rng: np.random.Generator) -> float:
-    """A factor for an image that is remembered: 1, or as small or as large as may be: what lies between is near them."""
+    """A factor for an image to be remembered: 1, or as small or large as may be; what lies between is near to them."""
     return float(1 + training.exposure / 100 * rng.integers(-1, 2))
 
 
