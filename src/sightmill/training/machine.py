@@ -149,7 +149,7 @@ def as_channels_last(network: nn.Module) -> None:
 def _asked() -> int:
     """Threads that the environment asks for, as PyTorch itself reads it; 0 where it does not say, or says nonsense."""
     words = os.environ.get("OMP_NUM_THREADS", "")
-    return int(words) if words.isdecimal() else 0
+    return int(words) if words.isdecimal() and len(words) < 4 else 0
 
 
 def _cores_each(processes: int) -> int:
