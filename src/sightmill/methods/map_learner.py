@@ -11,7 +11,6 @@ from torch import Tensor
 
 from sightmill.methods.full_maps import MapTraining
 from sightmill.methods.learner import Learner, Pixels, inherit_matching
-from sightmill.methods.lighting import contrasted
 from sightmill.nn.map_network import MapNetwork
 
 __all__ = ["MapLearner"]
@@ -70,7 +69,12 @@ class MapLearner(Learner):
         if rng is None:
             return image, targets
         rows, columns = self._placed(targets, rng)
-        shown = contrasted(image[:, rows, columns], self.training.luminance / 100, rng)
+        change = self.training.luminance / 100 * rng.uniform(-1, 1, 1 + len(image))
+        gain, tint = np.float32(1 + 2 * change[0]), change[1:, None, None].astype(np.float32)
+        shown = image[:, rows, columns]
+        middle = np.float32(shown.mean())
+        shown = (shown - middle) * gain + middle
+        shown = np.clip(shown * (1 + tint) if len(image) > 1 else shown, 0, 1)
         return shown, {name: target[..., rows, columns] for name, target in targets.items()}
 
     def _placed(self, targets: dict[str, Tensor], rng: np.random.Generator) -> tuple[slice, slice]:
