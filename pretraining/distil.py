@@ -5,7 +5,7 @@
 Run the same line again to go on from the last checkpoint: the learning rate follows the share of the budget that is
 spent, over all sittings. An hour is an hour of all its threads (processor time divided by `--threads`), so that a
 sitting beside other work counts for what it got. `--hours` may be raised between sittings. SIGTERM and Ctrl-C write
-a checkpoint and end.
+a checkpoint and end. With `--packaged` a depth whose checkpoint is gone goes on from the packaged weights.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from pretraining.checkpoint import read_checkpoint, write_checkpoint, write_weig
 from pretraining.students import Student
 from pretraining.supply import Supply
 from pretraining.targets import MARGIN, Standard, TeacherMaps, window
+from sightmill.nn.pretrained import load_backbone, provenance
 
 TAPS = (
     "v1.conv3_1",
@@ -67,11 +68,14 @@ class Run:
         self.parameters = [p for p in self.modules.parameters() if p.requires_grad]
         self.optimiser = torch.optim.AdamW(self.parameters, lr=flags.rate, weight_decay=0.01, foreach=True)
         self.steps, self.images, self.seconds, self.sittings = 0, 0, 0.0, 1
+        self.began = 0.0  # seconds that were spent when the cosine began
         self.figures: dict[str, dict[str, float]] = {}
         self.earlier: list[dict[str, Any]] = []  # what was trained together before, and until when
         self.file = self.out / "checkpoint.safetensors"
         if self.file.exists():
             self._resume()
+        elif flags.packaged:
+            self._go_on_from_packaged()
         self.stopping = False
 
     def _resume(self) -> None:
@@ -80,9 +84,37 @@ class Run:
         self.seconds, self.sittings = facts["seconds"], facts["sittings"] + 1
         self.figures = facts["explained"]
         self.earlier = facts.get("earlier", [])
+        self.began = facts.get("began", 0.0)
         if facts["depths"] != self.flags.depths:
             self.earlier.append({name: facts[name] for name in ("depths", "images", "seconds")})
         self.say(f"resumed at step {self.steps}, {self.images} images, {self.seconds / 3600:.2f} h")
+
+    def _go_on_from_packaged(self) -> None:
+        """Without their checkpoint: the projections are learnt anew, and the rate starts a cosine of its own."""
+        (depth,) = self.flags.depths
+        card = provenance(depth)
+        if card is None:
+            raise SystemExit(f"There are no packaged weights of depth {depth} to go on from.")
+        student = self.modules["students"][f"depth{depth}"]
+        for backbone in (student.backbone, student.average):
+            load_backbone(backbone)
+        self.steps, self.images = card["steps"], card["images_seen"]
+        scale = 3600 * int(card["machine"].split()[1]) / self.flags.threads  # this run's seconds for an hour of theirs
+        seconds, images = 0.0, 0
+        alone = {"depths": [depth], "hours": card["hours"], "images": card["images_seen"]}
+        for stage in card.get("stages", [alone]):
+            seconds, images = seconds + stage["hours"] * scale, images + stage["images"]
+            self.earlier.append({"depths": stage["depths"], "images": images, "seconds": seconds})
+        self.seconds = self.began = seconds
+        self.say(f"depth {depth} as packaged: {self.images} images, {self.seconds / 3600:.2f} h")
+
+    def spent(self) -> float:
+        """The share of the budget that is spent since the cosine began."""
+        return min((self.seconds - self.began) / max(self.flags.hours * 3600 - self.began, 1.0), 1.0)
+
+    def translating(self) -> bool:
+        """Whether only the projections learn: new ones would spoil what a packaged backbone knows."""
+        return self.began > 0 and self.spent() < WARM_UP
 
     def say(self, line: str) -> None:
         with (self.out / "log.txt").open("a", encoding="utf-8") as stream:
@@ -90,8 +122,9 @@ class Run:
 
     def rate(self) -> float:
         """The learning rate now: a linear warm-up, then half a cosine down to 0.2 % over the budget."""
-        spent = min(self.seconds / (self.flags.hours * 3600), 1.0)
-        warm = min(1.0, max(spent / WARM_UP, 1e-3), (self.steps + 1) / 20)
+        spent = self.spent()
+        risen = (spent - WARM_UP * (self.began > 0)) / WARM_UP  # the projections come first
+        warm = 1.0 if self.translating() else min(1.0, max(risen, 1e-3), (self.steps + 1) / 20)
         return self.flags.rate * warm * (0.002 + 0.998 * 0.5 * (1 + math.cos(math.pi * spent)))
 
     def step(self, batch: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -110,6 +143,8 @@ class Run:
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
                 losses = student.losses(seen, targets)
             losses.sum().backward()  # students share nothing, so one after another needs the least memory
+            if self.translating():
+                student.backbone.zero_grad(set_to_none=True)
             nn.utils.clip_grad_norm_([p for p in student.parameters() if p.grad is not None], 5.0)
             errors[name] = losses.detach()
         self.optimiser.step()
@@ -130,6 +165,7 @@ class Run:
             "seed": self.flags.seed,
             "depths": self.flags.depths,
             "earlier": self.earlier,
+            "began": self.began,
             "taps": self.flags.taps,
             "sizes": {str(side): share for side, share in SIZES.items()},
             "rate": self.flags.rate,
@@ -201,6 +237,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of this run; an old run there goes on")
     parser.add_argument("--depths", type=int, nargs="+", default=[3])
     parser.add_argument("--hours", type=float, required=True, help="budget over all sittings, in hours of all threads")
+    parser.add_argument("--packaged", action="store_true", help="begin with the packaged weights of one depth")
     parser.add_argument("--taps", nargs="+", default=list(TAPS))
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--batch", type=int, default=32, help="images of 128 x 128 in a batch")
@@ -210,6 +247,8 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", help="cpu or cuda (then --engine torch)")
     parser.add_argument("--seed", type=int, default=0)
     flags = parser.parse_args()
+    if flags.packaged and len(flags.depths) != 1:
+        parser.error("--packaged goes on with one depth alone.")
     if flags.device != "cpu" and flags.engine == "openvino":
         parser.error("OpenVINO's teachers run on the processor; add --engine torch.")
     Run(flags).go()

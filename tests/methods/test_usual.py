@@ -54,7 +54,7 @@ def test_what_is_usual_survives_its_array() -> None:
     packed = learnt.packed()
     assert packed.shape == (2, FACTS)
     again = Usual.unpacked(packed)
-    for name in ("profiles", "centre", "spread", "share"):
+    for name in ("profiles", "calmest", "slack", "centre", "spread", "share"):
         assert np.array_equal(getattr(again, name), getattr(learnt, name))
 
 
@@ -62,3 +62,31 @@ def test_without_good_images_evidence_counts_as_it_is() -> None:
     nothing = Usual.of(((), ()), (), percent=1.0, share=(1.0, 0.0))
     values = good(1, 6)[0]
     assert np.array_equal(nothing.added((values, values), STEPS, (False, True)), values)
+
+
+def test_an_image_is_judged_beside_its_own_level_as_far_as_good_images_differ() -> None:
+    raised = [places + np.float32(level) for places, level in zip(good(20, 0), np.linspace(0, 8, 20), strict=True)]
+    learnt = Usual.of((raised,), [STEPS] * 20, percent=1.0, share=(1.0,))
+    assert learnt.slack[0] == pytest.approx(6, abs=0.5)  # what three quarters of them have
+    odd = Usual.of(([*raised[:-1], raised[-1] + 100],), [STEPS] * 20, percent=1.0, share=(1.0,))
+    assert odd.slack[0] == learnt.slack[0]
+    calm, struck = good(1, 7)[0], good(1, 7)[0]
+    struck[305] += 8
+
+    def score(places: npt.NDArray[np.float32]) -> float:
+        return highest(learnt.added((places,), STEPS, (False,)), 0.1)
+
+    # A defect on a calm image stands out from a good one that is stranger all over ...
+    assert score(struck) > score(calm + 5) + 1.5
+    assert score(calm + 5) == pytest.approx(score(calm), abs=0.4)
+    # ... and it does so wherever the image is strange; but what no good image shows, counts.
+    assert score(struck + 5) == pytest.approx(score(struck), abs=0.4)
+    assert score(calm + 20) > score(struck) and score(calm + 20) > score(calm) + 5
+
+
+def test_the_level_is_that_of_what_lies_within() -> None:
+    learnt = usual((1.0, 0.0))
+    outside = np.where(STEPS == 0, np.float32(-1000), good(1, 8)[0])
+    within = STEPS > 0
+    expected = learnt.added((good(1, 8)[0],) * 2, STEPS, (False, True))
+    assert np.allclose(learnt.added((outside,) * 2, STEPS, (False, True))[within], expected[within])

@@ -66,6 +66,7 @@ def _flags(tmp_path, **changes):
         "engine": "torch",
         "device": "cpu",
         "seed": 0,
+        "packaged": False,
     }
     return argparse.Namespace(**{**flags, **changes})
 
@@ -163,3 +164,34 @@ def test_a_depth_goes_on_alone_and_its_card_and_log_tell_so(tmp_path):
     ]
     lines = table(entries([tmp_path / "run" / "log.txt"]), rows=2)
     assert [line.split(" | ")[3:] for line in lines[2:]] == [["0.500", "0.500 |"], ["-", "0.750 |"]]
+
+
+def test_packaged_weights_go_on_without_their_checkpoint(tmp_path):
+    _toy_archives(tmp_path)
+    run = Run(_flags(tmp_path, hours=20.0, packaged=True, taps=["v1.conv3_1"]))
+    packaged = Backbone(depth=1, channels=3)
+    load_backbone(packaged)
+    card = provenance(1)
+    assert run.images == card["images_seen"] and run.spent() == 0.0 and run.translating()
+    assert run.seconds == pytest.approx(3600 * 2 * card["hours"], rel=1e-2)  # of one thread, after hours of two
+    before = {name: value.clone() for name, value in run.modules["students"]["depth1"].named_parameters()}
+    for name, value in packaged.named_parameters():
+        assert torch.equal(value, before[f"backbone.{name}"])
+    batch = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (4, 72, 72, 3), dtype=np.uint8))
+    run.step(batch)  # at first the projections alone
+    moved = {
+        name for name, value in run.modules["students"]["depth1"].named_parameters() if (value != before[name]).any()
+    }
+    assert moved and not any(name.startswith("backbone") for name in moved)
+    run.seconds += 3600.0
+    assert not run.translating()
+    run.step(batch)
+    assert (run.modules["students"]["depth1"].backbone.stem[0].weight != before["backbone.stem.0.weight"]).any()
+    run.describe({"depth1": torch.full((1,), 0.5)}, 1, 4, 1.0)
+    run.checkpoint()
+    again = Run(_flags(tmp_path, hours=20.0, packaged=True, taps=["v1.conv3_1"]))
+    assert again.spent() == pytest.approx(run.spent()) and again.images == run.images
+    publish(tmp_path / "run", 1, None, tmp_path / "weights")
+    stages = json.loads((tmp_path / "weights" / "depth1.json").read_text())["stages"]
+    assert sum(stage["images"] for stage in stages[:-1]) == card["images_seen"]
+    assert stages[-1] == {"depths": [1], "hours": 1.0, "images": 8}

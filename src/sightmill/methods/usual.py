@@ -1,4 +1,9 @@
-"""Several kinds of evidence in one number for each place: each less what is usual of it, near the border too."""
+"""Several kinds of evidence in one number for each place: each less what is usual of it, near the border too.
+
+Good images differ all over, too: a part from another lot, another exposure. Such a level says nothing of a defect, but
+hides those of calm images behind good images that are strange everywhere. So each image is judged beside its own level,
+as far as good images differ in theirs; a surface that is strange all over, beyond that, still counts.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +21,11 @@ __all__ = ["FACTS", "REACH", "Usual", "counted", "highest"]
 #: differs from part to part: it would only blur the other evidence.
 REACH = 1.0
 #: Numbers of `Usual.packed` for each kind.
-FACTS = 2 * STEPS + 3
+FACTS = 2 * STEPS + 5
+#: The level of an image: what a share of its places stays below, in percent. Defects may cover most of it.
+LEVEL = 25.0
+#: Levels count for nothing up to what a share of good images has, in percent: one odd image is to excuse no other.
+ORDINARY = 75.0
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -28,11 +37,14 @@ class Usual:
     Parameters
     ----------
     profiles : ``(K, 2, STEPS)``, near the border: `borders.border_profile` of each kind.
+    calmest, slack : ``(K,)``: the lowest level of a good image, and how far above it is that of an ordinary one.
     centre, spread : ``(K,)``, of the good images' scores: their middle, and how much they differ, above 0.
     share : ``(K,)``, >= 0.
     """
 
     profiles: FloatArray
+    calmest: FloatArray
+    slack: FloatArray
     centre: FloatArray
     spread: FloatArray
     share: FloatArray
@@ -42,7 +54,8 @@ class Usual:
         """Before there were good images: evidence counts as it is."""
         kinds = len(share)
         profiles = np.stack([no_profile()] * kinds)
-        return cls(profiles, np.zeros(kinds, np.float32), np.ones(kinds, np.float32), np.asarray(share, np.float32))
+        nothing = np.zeros(kinds, np.float32)
+        return cls(profiles, nothing, nothing, nothing, np.ones(kinds, np.float32), np.asarray(share, np.float32))
 
     @classmethod
     def of(
@@ -58,16 +71,20 @@ class Usual:
         """
         if not steps:
             return cls.unknown(share)
-        profiles, centre, spread = [], [], []
+        profiles, calmest, slack, centre, spread = [], [], [], [], []
         for images in kinds:
             profile = border_profile(images, steps)
-            level = (evened(places, near, profile) for places, near in zip(images, steps, strict=True))
-            scores = [highest(places, percent) for places in level]
+            even = [evened(places, near, profile) for places, near in zip(images, steps, strict=True)]
+            levels = [_level(places, near) for places, near in zip(even, steps, strict=True)]
+            excused = np.minimum(levels, np.percentile(levels, ORDINARY)) - min(levels)
+            scores = np.array([highest(places, percent) for places in even]) - excused
             profiles.append(profile)
+            calmest.append(min(levels))
+            slack.append(excused.max())
             centre.append(float(np.median(scores)))
             # The deviation of few images says little: a hundredth of the score keeps it from vanishing.
             spread.append(float(np.std(scores, ddof=len(scores) > 1)) + 0.01 * abs(centre[-1]) + 1e-6)
-        told = (np.asarray(values, np.float32) for values in (centre, spread, share))
+        told = (np.asarray(values, np.float32) for values in (calmest, slack, centre, spread, share))
         return cls(np.stack(profiles), *told)
 
     @classmethod
@@ -75,20 +92,22 @@ class Usual:
         """From `packed`."""
         rows = np.asarray(facts, np.float32)
         profiles = rows[:, : 2 * STEPS].reshape(-1, 2, STEPS)
-        return cls(profiles, rows[:, -3], rows[:, -2], rows[:, -1])
+        return cls(profiles, *rows[:, 2 * STEPS :].T)
 
     def packed(self) -> FloatArray:
         """All of it in one array ``(K, FACTS)``, which a network can answer."""
-        rest = (part[:, None] for part in (self.centre, self.spread, self.share))
+        rest = (part[:, None] for part in (self.calmest, self.slack, self.centre, self.spread, self.share))
         return np.concatenate([self.profiles.reshape(len(self.share), -1), *rest], 1).astype(np.float32)
 
     def standing(self, kind: int, values: FloatArray, steps: FloatArray) -> FloatArray:
-        """Evidence of one kind in deviations from the good images' scores: arrays of one shape."""
-        level = evened(values, steps, self.profiles[kind])
-        return np.asarray((level - self.centre[kind]) / self.spread[kind], np.float32)
+        """Evidence of one kind, all of an image, in deviations from the good images' scores: arrays of one shape."""
+        even = evened(values, steps, self.profiles[kind])
+        if self.slack[kind] > 0:
+            even = even - np.clip(_level(even, steps) - self.calmest[kind], 0, self.slack[kind])
+        return np.asarray((even - self.centre[kind]) / self.spread[kind], np.float32)
 
     def added(self, kinds: Sequence[FloatArray], steps: FloatArray, signals: Sequence[bool]) -> FloatArray:
-        """All kinds of evidence in one number for each place: arrays of one shape.
+        """All kinds of evidence in one number for each place of an image: arrays of one shape.
 
         Parameters
         ----------
@@ -105,6 +124,12 @@ class Usual:
 def counted(standing: FloatArray, is_signal: bool) -> FloatArray:
     """What a standing counts for: itself, or, of a signal, how far above `REACH` deviations below usual it is."""
     return np.maximum(standing + REACH, 0) if is_signal else standing
+
+
+def _level(values: FloatArray, steps: FloatArray) -> float:
+    """What `LEVEL` percent of an image's places stay below; the outermost, and what does not count, are left out."""
+    within = values[steps >= 1]
+    return float(np.percentile(within if within.size else values, LEVEL))
 
 
 def highest(values: npt.NDArray[np.floating], percent: float) -> float:
