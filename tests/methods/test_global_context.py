@@ -21,6 +21,7 @@ from sightmill.methods.global_context_anomaly_detection.painting import COMPONEN
 from sightmill.methods.global_context_anomaly_detection.settings import ContextInference
 from sightmill.methods.global_context_anomaly_detection.shots import another_shot
 from sightmill.methods.global_context_anomaly_detection.weighing import smooth_highest, sum_scale, weigh
+from sightmill.methods.usual import Usual
 from sightmill.runtime.model import Model
 from sightmill.training.train import train
 
@@ -136,8 +137,10 @@ VIEW = View(width=64, height=64, channels=1)
 
 def answers(*, local: float = 0.0, context: float = 0.0, found: int = 2) -> dict[str, Any]:
     """Raw outputs for one image with one strange place of this height in each map."""
-    maps = {"local": np.zeros((1, 32, 32), np.float32), "where": np.full((1, 8, 8), 0.01, np.float32)}
-    maps["local"][0, 8:10, 20:22] = local
+    maps = {"local": np.zeros((1, 32, 32, 3), np.float32), "where": np.full((1, 8, 8), 0.01, np.float32)}
+    maps["local"][0, 8:10, 20:22, 0] = local
+    maps["usual"] = Usual.unknown((1.0, 0.0, 0.0)).packed()[None]
+    maps["local_scale"] = np.array([[0.0, 1.0]], np.float32)
     maps["where"][0, 5, 2] = 0.3
     table = np.array([[-1, -1, -1, -1, -1, -1, -1, -1, 1], [2, 2, *[-1] * 6, 4 / 256]], np.float32)
     owner = np.zeros((16, 16), int)
@@ -191,7 +194,7 @@ def test_one_network_decides_alone_where_it_shall(networks: str, names: set[str]
 
 
 def test_a_network_that_was_not_trained_cannot_be_asked() -> None:
-    raw = {"local": answers()["local"]}
+    raw = {name: answers()[name] for name in ("local", "usual", "local_scale")}
     assert decoded(raw).label == "good"
     with pytest.raises(ModelError, match=r"networks.*got global.*local"):
         decoded(raw, networks="global")

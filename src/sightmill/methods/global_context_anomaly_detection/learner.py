@@ -12,24 +12,29 @@ from torch import Tensor
 
 from sightmill.data.sample import Sample
 from sightmill.errors import TrainingError
+from sightmill.imaging.defects import KEPT_APART, PRACTISED
 from sightmill.imaging.view import Frame, View
+from sightmill.methods.borders import border_steps
+from sightmill.methods.drawn_defects import drawn_on
 from sightmill.methods.global_context_anomaly_detection.inventory import ordinary, pieces_of, take_inventory
 from sightmill.methods.global_context_anomaly_detection.network import (
     CONTEXTS,
-    GRIDS,
+    GRID,
     LEVELS,
+    WEIGHTS,
     ContextNetwork,
 )
 from sightmill.methods.global_context_anomaly_detection.settings import ContextInference, ContextTraining
 from sightmill.methods.global_context_anomaly_detection.shots import another_shot
 from sightmill.methods.global_context_anomaly_detection.weighing import (
-    FloatArray,
-    Weighed,
+    SHARES,
+    SIGNALS,
     smooth_highest,
     sum_scale,
     weigh,
 )
 from sightmill.methods.learner import Batches, Learner, Pixels, inherit_matching
+from sightmill.methods.usual import Usual, highest
 from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.clusters import chosen_clusters, clusters
 from sightmill.nn.gaussian import Moments, few_whitening
@@ -48,9 +53,9 @@ FIRST = 32
 COMPONENT_PLACES, COMPONENT_DIRECTIONS, COMPONENT_COUNTS, SHARPNESS = 8000, 24, (6, 9, 12), 3.0
 #: Good places that each judge of the local network is fitted to, at most, and of one shot; those that it remembers, and
 #: those that it remembers while its scale is found.
-PLACES, OF_ONE, BANK, TRIAL_BANK = 16_000, 250, 1500, 500
-#: The weight of each map in the distance, by judge: fine ones tell a scratch from a thread, coarse ones know parts.
-WEIGHTS = ((1.0, 1.0, 0.3, 0.0), (0.5, 1.0, 1.0, 0.0))
+PLACES, OF_ONE, BANK, TRIAL_BANK = 32_000, 250, 4000, 2000
+#: Defects drawn on good images to learn suspicion from, at most; and places of one, and of all.
+DRAWN, OF_DEFECT, STRANGE = 200, 100, 12_000
 #: Images that are held out to put the evidence on a scale: a share, and at most.
 HELD_SHARE, MOST_HELD = 0.25, 40
 #: Directions of the Gaussians over whole images, and the share of the mean variance that each is given.
@@ -96,7 +101,7 @@ class ContextLearner(Learner):
         first = [row for row in _rows(batches) if numbers.get(row.owner, FIRST) < FIRST][:FIRST]
         held = range(min(max(int(count * HELD_SHARE), 1), MOST_HELD)) if count > 1 else range(0)
         copies = int(np.clip(round(SHOTS / count) - 1, 1, MOST_COPIES))
-        local = LocalLesson(network, held, generator)
+        local = LocalLesson(network, held, generator, [row.pixels for row in first])
         whole = GlobalLesson(network)
         if network.has_global:
             self._find_components(first, generator)
@@ -104,6 +109,8 @@ class ContextLearner(Learner):
             if row.owner not in numbers:
                 continue
             number = numbers[row.owner]
+            if network.has_local and number < DRAWN:
+                local.see_damaged(row, rng)
             others = [another_shot(row.image, row.valid, rng, shift=self.training.shift) for _ in range(copies)]
             for shot in (row, *(Row(*other, row.owner) for other in others)):
                 maps = network.backbone(shot.tensor(network))
@@ -182,49 +189,65 @@ class LocalLesson:
     Parameters
     ----------
     held : the images, by number, that judge rather than teach while the scale is found.
+    sources : images ``(H, W, C)`` that drawn defects take texture from.
     """
 
-    def __init__(self, network: ContextNetwork, held: range, generator: torch.Generator) -> None:
+    def __init__(
+        self, network: ContextNetwork, held: range, generator: torch.Generator, sources: Sequence[Pixels]
+    ) -> None:
         self.network = network
         self.held = held
         self.generator = generator
-        # For each judge: of the images that teach, and of those held out.
-        self.good = [[Reservoir(PLACES, generator) for _ in range(2)] for _ in GRIDS]
+        self.sources = sources
+        # Of the images that teach, and of those held out; and of drawn defects.
+        self.good = [Reservoir(PLACES, generator) for _ in range(2)]
+        self.strange = Reservoir(STRANGE, generator)
 
     def see(self, row: Row, maps: list[Tensor], number: int) -> None:
         """Take in the places of one shot of image `number`."""
-        for grid, kept in zip(GRIDS, self.good, strict=True):
-            places = _places(maps, row.valid, grid)
-            # A fair part of each shot: all of them would only be copied and thrown away.
-            some = torch.randperm(len(places), generator=self.generator)[:OF_ONE]
-            kept[number in self.held].add(places[some])
+        # A fair part of each shot: all of them would only be copied and thrown away.
+        self.good[number in self.held].add(self._some(_places(maps, row.valid), OF_ONE))
+
+    def see_damaged(self, row: Row, rng: np.random.Generator) -> None:
+        """Take in the places of a defect that is drawn on an image; none if nothing shows on it."""
+        drawn = drawn_on(row.image, row.valid, rng, kinds=(*PRACTISED, *KEPT_APART), others=self.sources)
+        if drawn.kind is not None:
+            maps = self.network.backbone(Row(drawn.image, row.valid, row.owner).tensor(self.network))
+            self.strange.add(self._some(_places(maps, drawn.mask, share=0.25), OF_DEFECT))
 
     def taught(self, rows: list[Row]) -> None:
         """Find the scale by the images held out, then learn from all of them."""
-        judges = [
-            self._fitted([kept[False].vectors], weights, TRIAL_BANK)
-            for kept, weights in zip(self.good, WEIGHTS, strict=True)
-        ]
-        away = []
+        judges = self._fitted([self.good[False].vectors], TRIAL_BANK)
+        told: list[list[npt.NDArray[np.float32]]] = [[] for _ in SHARES]
+        steps: list[npt.NDArray[np.float32]] = []
         for row in rows:
-            maps = self.network.backbone(row.tensor(self.network))
-            places = [_places(maps, row.valid, grid) for grid in GRIDS]
-            pairs = zip(judges, places, strict=True)
-            away.append([_highest(judge.distance(part).double().numpy()) for judge, part in pairs])
-        scores = np.array(away)
-        found = weigh(scores)
-        # At the place of the highest score of one judge the other has about its own, so the scores stand for places.
-        shift, gain = sum_scale(smooth_highest(found.placed(scores)))
-        self.network.scale("local", *_tensors(found), shift=shift, gain=gain)
-        for index, (kept, weights) in enumerate(zip(self.good, WEIGHTS, strict=True)):
-            judge = self._fitted([part.vectors for part in kept if part.seen], weights, BANK)
+            features = patch_features(self.network.backbone(row.tensor(self.network)), GRID)[0].float().cpu()
+            size = features.shape[0], features.shape[1]
+            cells = marked_cells(torch.from_numpy(row.valid), *size)
+            witnesses = [*(judge.distance for judge in judges), judges[0].suspicion]
+            for witness, found in zip(witnesses, told, strict=True):
+                found.append(witness(features[cells]).numpy())
+            steps.append(border_steps(row.valid, size)[cells.numpy()])
+        percent = ContextInference().score_area
+        usual = Usual.of(told, steps, percent=percent, share=SHARES)
+        pairs = zip(zip(*told, strict=True), steps, strict=True)
+        scores = np.array([highest(usual.added(kinds, near, SIGNALS), percent) for kinds, near in pairs])
+        self.network.remember(usual=torch.from_numpy(usual.packed()), local_scale=torch.tensor(sum_scale(scores)))
+        for index, judge in enumerate(self._fitted([part.vectors for part in self.good if part.seen], BANK)):
             self.network.judges[index] = judge.to(self.network.device)
 
-    def _fitted(self, good: list[Tensor], weights: Sequence[float], bank: int) -> PlaceJudge:
+    def _fitted(self, good: list[Tensor], bank: int) -> list[PlaceJudge]:
+        """A judge for each of `WEIGHTS`; the first one suspects, too."""
         places = torch.cat(good)
-        judge = PlaceJudge(self.network.backbone.widths)
-        judge.remember(places, weights, min(bank, len(places)), self.generator)
-        return judge
+        judges = [PlaceJudge(self.network.backbone.widths) for _ in WEIGHTS]
+        for judge, weights in zip(judges, WEIGHTS, strict=True):
+            judge.remember(places, weights, min(bank, len(places)), self.generator)
+        if self.strange.seen:
+            judges[0].suspect(places, self.strange.vectors, self.generator)
+        return judges
+
+    def _some(self, places: Tensor, most: int) -> Tensor:
+        return places[torch.randperm(len(places), generator=self.generator)[:most]]
 
 
 class GlobalLesson:
@@ -271,7 +294,12 @@ class GlobalLesson:
         scores = np.stack(columns, 1)
         found = weigh(scores)
         shift, gain = sum_scale(smooth_highest(found.placed(scores)))
-        network.scale("context", *_tensors(found), shift=shift, gain=gain)
+        network.remember(
+            context_centre=torch.from_numpy(found.centre),
+            context_weight=torch.from_numpy(found.weight),
+            context_shift=torch.tensor(shift),
+            context_gain=torch.tensor(gain),
+        )
         for level in {context.level for context in CONTEXTS}:
             network.remember(**{f"usual{level}": self.usual[level] / len(own)})
         self._inventory()
@@ -300,17 +328,7 @@ def _rows(batches: Batches) -> Iterator[Row]:
                 yield Row(np.ascontiguousarray(image.numpy()), valid.numpy(), owner)
 
 
-def _places(maps: list[Tensor], valid: npt.NDArray[np.bool_], grid: int) -> Tensor:
-    """Features ``(n, D)`` of the places of one image that count, ``(H, W)``."""
-    features = patch_features(maps, grid)[0].float().cpu()
-    return features[marked_cells(torch.from_numpy(valid), features.shape[0], features.shape[1])]
-
-
-def _highest(evidence: FloatArray) -> float:
-    """Mean of the highest of ``(n,)``, as many as the score of an image regards."""
-    count = max(round((ContextInference().score_area or 0.0) / 100 * len(evidence)), 1)
-    return float(np.sort(evidence)[-count:].mean())
-
-
-def _tensors(found: Weighed) -> tuple[Tensor, Tensor]:
-    return torch.from_numpy(found.centre).float(), torch.from_numpy(found.weight).float()
+def _places(maps: list[Tensor], marked: npt.NDArray[np.bool_], *, share: float = 0.5) -> Tensor:
+    """Features ``(n, D)`` of the places of one image of which so much is marked, ``(H, W)``."""
+    features = patch_features(maps, GRID)[0].float().cpu()
+    return features[marked_cells(torch.from_numpy(marked), features.shape[0], features.shape[1], share=share)]

@@ -17,11 +17,13 @@ from sightmill.evaluation.report import Pair
 from sightmill.evaluation.scale import ScoreScale
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.anomaly_face import AnomalyMethod, Evidence, highest_mean, scale_of
+from sightmill.methods.borders import border_steps
 from sightmill.methods.contract import Calibration, RawOutputs
 from sightmill.methods.global_context_anomaly_detection.inventory import take_inventory, told
 from sightmill.methods.global_context_anomaly_detection.painting import COMPONENTS, draw_findings, painted
 from sightmill.methods.global_context_anomaly_detection.settings import ContextInference, ContextTraining
-from sightmill.methods.global_context_anomaly_detection.weighing import smooth_highest
+from sightmill.methods.global_context_anomaly_detection.weighing import SIGNALS, smooth_highest
+from sightmill.methods.usual import Usual
 from sightmill.methods.viewing import ground_of, largest_sides, longer_side
 
 if TYPE_CHECKING:
@@ -71,7 +73,11 @@ class GlobalContextAnomalyDetection(AnomalyMethod[ContextTraining, ContextInfere
         maps: dict[str, FloatMap] = {}
         scores: dict[str, float] = {}
         if "local" in raw and inference.networks != "global":
-            maps["local"] = frame.merge(raw["local"]).astype(np.float32)
+            told = frame.merge(raw["local"]).astype(np.float32)
+            steps = border_steps(frame.valid(), told.shape[:2])
+            kinds = [np.ascontiguousarray(told[..., kind]) for kind in range(told.shape[2])]
+            shift, gain = np.asarray(raw["local_scale"][0], np.float32)
+            maps["local"] = (Usual.unpacked(raw["usual"][0]).added(kinds, steps, SIGNALS) - shift) * gain
             scores["local"] = _score(maps["local"], frame, inference)
         if "where" in raw and inference.networks != "local":
             scores["global"] = float(np.ravel(raw["context"])[0])

@@ -9,16 +9,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, relu, softmax
 
-from sightmill.methods.global_context_anomaly_detection.weighing import SHARPNESS
+from sightmill.methods.global_context_anomaly_detection.weighing import SHARES, SHARPNESS
+from sightmill.methods.usual import Usual
 from sightmill.nn.backbones import FeatureExtractor
 from sightmill.nn.heads import sized
 from sightmill.nn.places import PlaceJudge, patch_features
 
-__all__ = ["CONTEXTS", "GRIDS", "LEVELS", "Context", "ContextNetwork"]
+__all__ = ["CONTEXTS", "GRID", "LEVELS", "WEIGHTS", "Context", "ContextNetwork"]
 
-#: The maps whose places the local network's judges look at, the finest first: indices into those at strides 4 to 32. A
-#: judge at stride 4 gained two hundredths of AUROC on drawn cables, for four times the time and memory.
-GRIDS = (1, 1)
+#: The map whose places the local network's judges look at: index into those at strides 4 to 32. A judge at stride 4
+#: gained two hundredths of AUROC on drawn cables, for four times the time and memory.
+GRID = 1
+#: The weight of each map in the distance, by judge: fine ones tell a scratch from a thread, coarse ones know parts.
+WEIGHTS = ((1.0, 1.0, 0.3, 0.0), (0.5, 1.0, 1.0, 0.0))
 #: The backbone's maps that components are clusters of, and their weights.
 LEVELS, COMPONENT_WEIGHTS = (0, 1, 2), (0.6, 1.0, 1.0)
 #: The map that the place of a logical anomaly is told on.
@@ -61,15 +64,17 @@ CONTEXTS = (Context(1, 1, True), Context(2, 1, True), Context(3, 1), Context(1, 
 class ContextNetwork(nn.Module):
     """Images ``(B, C, H, W)`` in [0, 1] -> evidence of the networks that it has.
 
-    Local: ``local`` ``(B, H/8, W/8)``, how strange each place looks: the distances of its fine and of its coarse
-    features to the nearest of good places (`PlaceJudge`).
+    Local: ``local`` ``(B, H/8, W/8, 3)``, how strange each place looks: the distances of its fine and of its coarse
+    features to the nearest of good places, and how much it looks like a drawn defect (`PlaceJudge`). What is made of it
+    depends on where the image's border lies; so what that takes is answered too, the same for all: ``usual`` ``(B, 3,
+    FACTS)``, `Usual.packed`, and ``local_scale`` ``(B, 2)``, shift and gain of the sum.
 
     Global: ``context`` ``(B,)``, how strange the image is as a whole: distances of its mean features, over all of it
     and over its parts, from Gaussians over good images. ``where`` ``(B, H/8, W/8)``, >= 0: how
     much each place contributes to that. ``components`` ``(B, K, H/4, W/4)``: how much of each place belongs to each
     component. ``ordinary`` ``(B, K, 9)``: what good images hold of each, the same for all.
 
-    The witnesses of each network are shifted and scaled so that good images score 0, give or take 1.
+    What each network says is shifted and scaled so that good images score 0, give or take 1.
 
     Sources: Bergmann et al., "Beyond dents and scratches: logical constraints in unsupervised anomaly detection and
     localization" (2022), a local and a global branch; Sugawara & Imamura, "PUAD: frustratingly simple method for robust
@@ -83,11 +88,17 @@ class ContextNetwork(nn.Module):
     """
 
     # Buffers, for the type checker.
+    usual: Tensor
+    local_scale: Tensor
     component_mean: Tensor
     component_projection: Tensor
     centres: Tensor
     sharpness: Tensor
     ordinary: Tensor
+    context_centre: Tensor
+    context_weight: Tensor
+    context_shift: Tensor
+    context_gain: Tensor
 
     def __init__(self, backbone: FeatureExtractor, *, networks: str, size: tuple[int, int]) -> None:
         super().__init__()
@@ -97,8 +108,8 @@ class ContextNetwork(nn.Module):
             parameter.requires_grad_(False)
         widths = backbone.widths
         if self.has_local:
-            self.judges = nn.ModuleList(PlaceJudge(widths) for _ in GRIDS)
-            self._keep_scales("local", len(GRIDS))
+            self.judges = nn.ModuleList(PlaceJudge(widths) for _ in WEIGHTS)
+            self._keep(usual=torch.from_numpy(Usual.unknown(SHARES).packed()), local_scale=torch.tensor([0.0, 1.0]))
         if self.has_global:
             joint = sum(widths[level] for level in LEVELS)
             for level in LEVELS:
@@ -116,24 +127,31 @@ class ContextNetwork(nn.Module):
                 self._keep(**{f"usual{level}": torch.zeros(widths[level], rows, columns)})
             for context in CONTEXTS:
                 self._keep_gaussian(context.name, context.numbers(widths))
-            self._keep_scales("context", len(CONTEXTS))
+            self._keep(
+                context_centre=torch.zeros(len(CONTEXTS)),
+                context_weight=torch.ones(len(CONTEXTS)),
+                context_shift=torch.zeros(()),
+                context_gain=torch.ones(()),
+            )
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         # Sizes are asked of `shape`: after a `len` the exporter takes the batch for fixed, and has to start again.
         maps = self.backbone(images)
         answer: dict[str, Tensor] = {}
         if self.has_local:
-            size = maps[GRIDS[0]].shape[2:]
-            away = [
-                sized(cast(PlaceJudge, judge).distance(patch_features(maps, grid))[:, None], size)[:, 0]
-                for judge, grid in zip(self.judges, GRIDS, strict=True)
-            ]
-            answer["local"] = self.combined("local", torch.stack(away, -1))  # (B, h, w)
+            features = patch_features(maps, GRID)
+            judges = [cast(PlaceJudge, judge) for judge in self.judges]
+            told = [*(judge.distance(features) for judge in judges), judges[0].suspicion(features)]
+            answer |= {
+                "local": torch.stack(told, -1),  # (B, h, w, 3)
+                "usual": self.usual.expand(images.shape[0], *self.usual.shape),
+                "local_scale": self.local_scale.expand(images.shape[0], 2),
+            }
         if self.has_global:
             placed = {context.name: self._placed(context.name, context.of(maps)) for context in CONTEXTS}
             contexts = torch.stack([place.square().sum(1).sqrt() for place in placed.values()], 1)
             answer |= {
-                "context": self.combined("context", contexts),
+                "context": self._combined(contexts),
                 "where": self._where(maps, placed),
                 "components": self.shares(maps),
                 "ordinary": self.ordinary.expand(images.shape[0], *self.ordinary.shape),
@@ -177,7 +195,7 @@ class ContextNetwork(nn.Module):
         """
         size = maps[WHERE].shape[2:]
         total = torch.zeros_like(maps[WHERE][:, 0])
-        weights = self.get_buffer("context_weight")
+        weights = self.context_weight
         for index, context in enumerate(CONTEXTS):
             features = maps[context.level]
             place = placed[context.name]
@@ -191,18 +209,10 @@ class ContextNetwork(nn.Module):
             total = total + sized(share, size)[:, 0] * weights[index] / length
         return relu(avg_pool2d(total[:, None], 3, stride=1, padding=1, count_include_pad=False))[:, 0]
 
-    def combined(self, name: str, evidence: Tensor) -> Tensor:
-        """Witnesses on the last axis -> one number: 0 in good images, give or take 1."""
-        placed = (evidence - self.get_buffer(f"{name}_centre")) * self.get_buffer(f"{name}_weight")
-        together = _smooth_highest(placed)
-        return (together - self.get_buffer(f"{name}_shift")) * self.get_buffer(f"{name}_gain")
-
-    def scale(self, name: str, centre: Tensor, weight: Tensor, *, shift: float, gain: float) -> None:
-        """Set what good images score with each witness ``(W,)`` of ``local`` or ``context``, and with all of them."""
-        self.get_buffer(f"{name}_centre").copy_(centre)
-        self.get_buffer(f"{name}_weight").copy_(weight)
-        self.get_buffer(f"{name}_shift").fill_(shift)
-        self.get_buffer(f"{name}_gain").fill_(gain)
+    def _combined(self, evidence: Tensor) -> Tensor:
+        """Contexts on the last axis -> one number: 0 in good images, give or take 1."""
+        together = _smooth_highest((evidence - self.context_centre) * self.context_weight)
+        return (together - self.context_shift) * self.context_gain
 
     def remember(self, **tensors: Tensor) -> None:
         """Replace what was learnt from good images: tensors by the names of the network's buffers."""
@@ -216,16 +226,6 @@ class ContextNetwork(nn.Module):
 
     def _keep_gaussian(self, name: str, numbers: int) -> None:
         self._keep(**{f"{name}_mean": torch.zeros(numbers), f"{name}_whitening": torch.zeros(numbers, 1)})
-
-    def _keep_scales(self, name: str, witnesses: int) -> None:
-        self._keep(
-            **{
-                f"{name}_centre": torch.zeros(witnesses),
-                f"{name}_weight": torch.ones(witnesses),
-                f"{name}_shift": torch.zeros(()),
-                f"{name}_gain": torch.ones(()),
-            }
-        )
 
 
 def _smooth_highest(values: Tensor) -> Tensor:

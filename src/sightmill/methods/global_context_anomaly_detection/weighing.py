@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["SHARPNESS", "FloatArray", "Weighed", "smooth_highest", "sum_scale", "weigh"]
+__all__ = ["SHARES", "SHARPNESS", "SIGNALS", "FloatArray", "Weighed", "smooth_highest", "sum_scale", "weigh"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -19,6 +19,9 @@ FloatArray = npt.NDArray[np.float64]
 NARROWEST = 0.02
 #: Held-out images that what is assumed of the scale counts as.
 ASSUMED = 4
+#: What the local network's two distances and its suspicion count for, and of which only what stands out does: see
+#: `methods.usual`.
+SHARES, SIGNALS = (0.5, 0.5, 0.5), (False, False, True)
 #: How far the highest of several witnesses stands out from their mean: 0 is the mean, much is the highest alone.
 SHARPNESS = 3.0
 
