@@ -70,6 +70,7 @@ def test_an_image_is_judged_beside_its_own_level_as_far_as_good_images_differ() 
     assert learnt.slack[0] == pytest.approx(6, abs=0.5)  # what three quarters of them have
     odd = Usual.of(([*raised[:-1], raised[-1] + 100],), [STEPS] * 20, percent=1.0, share=(1.0,))
     assert odd.slack[0] == learnt.slack[0]
+    assert Usual.of((raised[::3],), [STEPS] * 7, percent=1.0, share=(1.0,)).slack[0] == 0  # too few to know
     calm, struck = good(1, 7)[0], good(1, 7)[0]
     struck[305] += 8
 

@@ -26,6 +26,8 @@ FACTS = 2 * STEPS + 5
 LEVEL = 25.0
 #: Levels count for nothing up to what a share of good images has, in percent: one odd image is to excuse no other.
 ORDINARY = 75.0
+#: Fewer good images do not tell how levels differ: then they count.
+FEWEST = 10
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -76,7 +78,8 @@ class Usual:
             profile = border_profile(images, steps)
             even = [evened(places, near, profile) for places, near in zip(images, steps, strict=True)]
             levels = [_level(places, near) for places, near in zip(even, steps, strict=True)]
-            excused = np.minimum(levels, np.percentile(levels, ORDINARY)) - min(levels)
+            ordinary = np.percentile(levels, ORDINARY) if len(levels) >= FEWEST else min(levels)
+            excused = np.minimum(levels, ordinary) - min(levels)
             scores = np.array([highest(places, percent) for places in even]) - excused
             profiles.append(profile)
             calmest.append(min(levels))
