@@ -106,6 +106,10 @@ class Run:
             seconds, images = seconds + stage["hours"] * scale, images + stage["images"]
             self.earlier.append({"depths": stage["depths"], "images": images, "seconds": seconds})
         self.seconds = self.began = seconds
+        if self.flags.hours * 3600 <= seconds:
+            raise SystemExit(
+                f"--hours counts from the start: the packaged weights took {seconds / 3600:.2f} h; ask for more."
+            )
         self.say(f"depth {depth} as packaged: {self.images} images, {self.seconds / 3600:.2f} h")
 
     def spent(self) -> float:

@@ -168,6 +168,8 @@ def test_a_depth_goes_on_alone_and_its_card_and_log_tell_so(tmp_path):
 
 def test_packaged_weights_go_on_without_their_checkpoint(tmp_path):
     _toy_archives(tmp_path)
+    with pytest.raises(SystemExit, match="counts from the start"):
+        Run(_flags(tmp_path, hours=0.1, packaged=True, taps=["v1.conv3_1"]))
     run = Run(_flags(tmp_path, hours=20.0, packaged=True, taps=["v1.conv3_1"]))
     packaged = Backbone(depth=1, channels=3)
     load_backbone(packaged)

@@ -78,11 +78,12 @@ class Usual:
             profile = border_profile(images, steps)
             even = [evened(places, near, profile) for places, near in zip(images, steps, strict=True)]
             levels = [_level(places, near) for places, near in zip(even, steps, strict=True)]
-            ordinary = np.percentile(levels, ORDINARY) if len(levels) >= FEWEST else min(levels)
-            excused = np.minimum(levels, ordinary) - min(levels)
+            lowest = min(levels)
+            ordinary = np.percentile(levels, ORDINARY) if len(levels) >= FEWEST else lowest
+            excused = np.minimum(levels, ordinary) - lowest
             scores = np.array([highest(places, percent) for places in even]) - excused
             profiles.append(profile)
-            calmest.append(min(levels))
+            calmest.append(lowest)
             slack.append(excused.max())
             centre.append(float(np.median(scores)))
             # The deviation of few images says little: a hundredth of the score keeps it from vanishing.

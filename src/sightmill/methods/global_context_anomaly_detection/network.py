@@ -13,7 +13,8 @@ from sightmill.methods.global_context_anomaly_detection.weighing import SHARES, 
 from sightmill.methods.usual import Usual
 from sightmill.nn.backbones import FeatureExtractor
 from sightmill.nn.heads import sized
-from sightmill.nn.places import PlaceJudge, patch_features
+from sightmill.nn.patches import nearest_of
+from sightmill.nn.places import PlaceJudge
 
 __all__ = ["CONTEXTS", "GRID", "LEVELS", "WEIGHTS", "Context", "ContextNetwork"]
 
@@ -139,9 +140,10 @@ class ContextNetwork(nn.Module):
         maps = self.backbone(images)
         answer: dict[str, Tensor] = {}
         if self.has_local:
-            features = patch_features(maps, GRID)
             judges = [cast(PlaceJudge, judge) for judge in self.judges]
-            told = [*(judge.distance(features) for judge in judges), judges[0].suspicion(features)]
+            seen = [judge.of_maps(maps, GRID) for judge in judges]
+            told = [nearest_of(points, judge.bank) for judge, (points, _) in zip(judges, seen, strict=True)]
+            told.append(seen[0][1])  # the first one suspects
             answer |= {
                 "local": torch.stack(told, -1),  # (B, h, w, 3)
                 "usual": self.usual.expand(images.shape[0], *self.usual.shape),
