@@ -252,3 +252,10 @@ def test_a_stain_is_found_where_it_lies(model: Model) -> None:
     hot = result.heatmaps["local"].at_image_size()
     row, column = np.unravel_index(hot.argmax(), hot.shape)
     assert np.hypot(row - 20, column - 48) < 12
+
+
+def test_a_network_that_sees_nothing_strange_says_nothing() -> None:
+    alone = decoded(answers(context=12, found=1)).findings
+    assert alone and not any("looks like none" in sentence for sentence in alone)
+    both = decoded(answers(local=14, context=12, found=1)).findings
+    assert any("looks like none" in sentence for sentence in both) and set(alone) < set(both)

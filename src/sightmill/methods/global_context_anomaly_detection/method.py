@@ -100,7 +100,8 @@ class GlobalContextAnomalyDetection(AnomalyMethod[ContextTraining, ContextInfere
         scale = scale_of(inference)
         findings: tuple[str, ...] = ()
         if scale is not None and inference.threshold is not None and scale.shown(score) > inference.threshold:
-            findings = _findings(raw, frame, maps, scores)
+            strange = {name: own for name, own in scores.items() if scale.shown(own) > inference.threshold}
+            findings = _findings(raw, frame, maps, strange or scores)
         return Evidence(
             smooth_highest(np.stack(sized, -1)).astype(np.float32),
             score,
@@ -173,7 +174,7 @@ def _lifted(where: FloatMap, score: float, frame: Frame) -> FloatMap:
 
 
 def _findings(raw: RawOutputs, frame: Frame, maps: dict[str, FloatMap], scores: dict[str, float]) -> tuple[str, ...]:
-    """What is wrong, in sentences; the network that is surer speaks first."""
+    """What is wrong, in sentences, by the networks that have these scores; the surer one speaks first."""
     found: list[str] = []
     for name in sorted(scores, key=lambda key: -scores[key]):
         x, y = _highest_place(maps[name], frame)
