@@ -41,7 +41,7 @@ def scratch(size: tuple[int, int], *, width: int = 1) -> Mask:
 
 
 def learner_of(one: Sample, **given: Any) -> tuple[SegmentationLearner, View]:
-    training = METHOD.resolve([one], METHOD.Training(network_depth=1, pretrained=False, **given))
+    training = METHOD.resolve([one], METHOD.Training(**{"network_depth": 1, "pretrained": False, **given}))
     view = METHOD.view(training, [one])
     learner = METHOD.learner(training, LABELS, view)
     assert isinstance(learner, SegmentationLearner)
@@ -334,6 +334,16 @@ def test_a_result_has_a_map_of_each_class_and_its_mean() -> None:
     assert METHOD.badness(Pair(one, result)) == pytest.approx(0.0)
     drawn = METHOD.draw(one.read(), result)
     assert drawn.shape == (96, 96, 3) and drawn[10, 90].any() and not drawn[90, 90].any()
+
+
+def test_learnt_features_keep_their_first_stages() -> None:
+    learner, _ = learner_of(sample(("scratch", scratch((96, 96)))), pretrained=True)
+    body = learner.network.backbone
+    assert learner.experienced
+    assert not any(weight.requires_grad for part in (body.stem, *body.stages[:2]) for weight in part.parameters())
+    assert all(weight.requires_grad for part in body.stages[2:] for weight in part.parameters())
+    fresh, _ = learner_of(sample(("scratch", scratch((96, 96)))), pretrained=False)
+    assert all(weight.requires_grad for weight in fresh.network.parameters())
 
 
 def test_windows_vary_in_contrast_and_colour_and_the_marks_do_not() -> None:

@@ -12,7 +12,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
-from sightmill.methods.learner import Batches, Learner, inherit_matching
+from sightmill.methods.learner import Batches, Learner, gentle_groups, inherit_matching
 from sightmill.methods.whole_image import WholeImageTraining
 from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.pooled import PooledNetwork
@@ -148,15 +148,7 @@ class ImageLearner(Learner):
             self.network.backbone.eval()
 
     def parameter_groups(self) -> list[dict[str, object]]:
-        """Learnt features move more slowly than the head; gains and offsets are not decayed."""
-        groups: list[dict[str, object]] = []
-        for part, scale in ((self.network.backbone, GENTLY if self.experienced else 1.0), (self.network.head, 1.0)):
-            trained = [weight for weight in part.parameters() if weight.requires_grad]
-            for decayed in (True, False):
-                weights = [weight for weight in trained if (weight.ndim > 1) == decayed]
-                if weights:
-                    groups.append({"params": weights, "lr_scale": scale, "undecayed": not decayed})
-        return groups
+        return gentle_groups(self.network, self.network.backbone, GENTLY if self.experienced else 1.0)
 
     def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:
         """The backbone as it is; the head too while the classes are the same, else it is fitted anew."""

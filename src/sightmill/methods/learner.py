@@ -21,7 +21,7 @@ from sightmill.nn.pretrained import load_backbone, provenance
 from sightmill.nn.stand_in import StandIn
 from sightmill.nn.timm_models import timm_backbone
 
-__all__ = ["Batch", "Batches", "Learner", "inherit_matching"]
+__all__ = ["Batch", "Batches", "Learner", "gentle_groups", "inherit_matching", "keep_stages"]
 
 #: One image ``(C, H, W)`` float32 in [0, 1].
 Pixels = npt.NDArray[np.float32]
@@ -172,6 +172,36 @@ def _read(own: OwnBackbone, channels: int) -> StandIn:
     if own.kind == "onnx" and own.file is not None:
         return onnx_backbone(own.file, maps=own.maps, channels=channels)
     return timm_backbone(own.name, file=own.file, channels=channels)
+
+
+def keep_stages(backbone: FeatureExtractor, count: int) -> None:
+    """The stem and so many stages of our own features stay as they were learnt, and need no gradients.
+
+    Edges and simple textures are the same everywhere; the maps of these stages are so large that learning them takes a
+    good part of the time.
+    """
+    if isinstance(backbone, Backbone):
+        for part in (backbone.stem, *backbone.stages[:count]):
+            part.requires_grad_(False)
+
+
+def gentle_groups(network: nn.Module, learnt: nn.Module, scale: float) -> list[dict[str, object]]:
+    """See `Learner.parameter_groups`: what is learnt already moves more slowly; gains and offsets are not decayed.
+
+    Parameters
+    ----------
+    learnt : a part of the network.
+    scale : of its learning rate.
+    """
+    slow = set(learnt.parameters())
+    groups: list[dict[str, object]] = []
+    for in_learnt, own_scale in ((True, scale), (False, 1.0)):
+        trained = [p for p in network.parameters() if p.requires_grad and (p in slow) == in_learnt]
+        for decayed in (True, False):
+            weights = [weight for weight in trained if (weight.ndim > 1) == decayed]
+            if weights:
+                groups.append({"params": weights, "lr_scale": own_scale, "undecayed": not decayed})
+    return groups
 
 
 def inherit_matching(network: nn.Module, weights: dict[str, Tensor]) -> list[str]:

@@ -10,13 +10,15 @@ import numpy.typing as npt
 from torch import Tensor
 
 from sightmill.methods.full_maps import MapTraining
-from sightmill.methods.learner import Learner, Pixels, inherit_matching
+from sightmill.methods.learner import Learner, Pixels, gentle_groups, inherit_matching, keep_stages
 from sightmill.nn.map_network import MapNetwork
 
 __all__ = ["MapLearner"]
 
 #: Learning rate of learnt features, relative to that of the decoder.
-GENTLY = 0.3
+GENTLY = 0.1
+#: Stages of the learnt features, after the stem, that stay as they are.
+KEPT_STAGES = 2
 #: A class that fewer than this share of the images show is shown more often: by the square root of what is missing.
 COMMON = 0.25
 
@@ -56,6 +58,8 @@ class MapLearner(Learner):
             exclusive=exclusive,
             answer=answer,
         )
+        if self.experienced:
+            keep_stages(self.network.backbone, KEPT_STAGES)
 
     @abstractmethod
     def marked(self, targets: dict[str, Tensor]) -> tuple[BoolArray, list[BoolArray]]:
@@ -116,15 +120,7 @@ class MapLearner(Learner):
             self.network.backbone.eval()
 
     def parameter_groups(self) -> list[dict[str, object]]:
-        """Learnt features move more slowly than the decoder; gains and offsets are not decayed."""
-        network = self.network
-        groups: list[dict[str, object]] = []
-        parts = ((network.backbone, GENTLY if self.experienced else 1.0), (network.decoder, 1.0), (network.maps, 1.0))
-        for part, scale in parts:
-            for decayed in (True, False):
-                weights = [weight for weight in part.parameters() if (weight.ndim > 1) == decayed]
-                groups.append({"params": weights, "lr_scale": scale, "undecayed": not decayed})
-        return groups
+        return gentle_groups(self.network, self.network.backbone, GENTLY if self.experienced else 1.0)
 
     def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:
         """Features and decoder as they are; the last layer too while the classes are the same."""

@@ -15,9 +15,9 @@ from sightmill.imaging.view import Frame, View
 from sightmill.methods.detecting.settings import DetectingTraining
 from sightmill.methods.detecting.truth import Asked, TileTruth, tile_truth
 from sightmill.methods.detecting.windows import window_of
-from sightmill.methods.learner import Batches, Learner, inherit_matching
+from sightmill.methods.learner import Batches, Learner, gentle_groups, inherit_matching, keep_stages
 from sightmill.nn.assignment import Assignment, Grid, assign
-from sightmill.nn.backbones import Backbone, calibrate_statistics
+from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.box_losses import box_overlap, generalised_overlap, quality_loss, turned_overlap
 from sightmill.nn.detectors import CHANNELS, Detector
 
@@ -25,8 +25,7 @@ __all__ = ["DetectingLearner"]
 
 #: Learning rate of learnt features, relative to that of pyramid and head.
 GENTLY = 0.15
-#: Stages of the learnt features, after the stem, that stay as they are: edges are edges everywhere, and the maps of
-#: these stages are so large that learning them takes a third of the time.
+#: Stages of the learnt features, after the stem, that stay as they are: a third of the time.
 KEPT_STAGES = 1
 #: Weights of the losses.
 BOX_WEIGHT, TURN_WEIGHT = 2.0, 0.5
@@ -74,10 +73,8 @@ class DetectingLearner(Learner):
         )
         self.window = window_of(training, view)
         self.network = self.build()
-        backbone = self.network.backbone
-        if self.experienced and isinstance(backbone, Backbone):
-            for part in (backbone.stem, *backbone.stages[:KEPT_STAGES]):
-                part.requires_grad_(False)
+        if self.experienced:
+            keep_stages(self.network.backbone, KEPT_STAGES)
 
     def build(self) -> Detector:
         """The network."""
@@ -210,20 +207,7 @@ class DetectingLearner(Learner):
         return logits, numbers, owner
 
     def parameter_groups(self) -> list[dict[str, object]]:
-        """Learnt features move more slowly; gains and offsets are not decayed."""
-        backbone = set(self.network.backbone.parameters())
-        groups: list[dict[str, object]] = []
-        for learnt in (True, False):
-            for decayed in (True, False):
-                weights = [
-                    weight
-                    for weight in self.network.parameters()
-                    if weight.requires_grad and (weight in backbone) == learnt and (weight.ndim > 1) == decayed
-                ]
-                scale = GENTLY if learnt and self.experienced else 1.0
-                if weights:
-                    groups.append({"params": weights, "lr_scale": scale, "undecayed": not decayed})
-        return groups
+        return gentle_groups(self.network, self.network.backbone, GENTLY if self.experienced else 1.0)
 
     def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:
         """All that fits; the classes anew where they are others."""

@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
+from sightmill.data.centres import extent_of
 from sightmill.data.sample import Sample
-from sightmill.evaluation.points import points_of
+from sightmill.evaluation.points import marks_of
 from sightmill.imaging.view import Frame, View
-from sightmill.methods.learner import Batches, Learner, inherit_matching
+from sightmill.methods.learner import Batches, Learner, gentle_groups, inherit_matching
 from sightmill.methods.point_location.decoding import bells
 from sightmill.methods.point_location.settings import PointTraining
 from sightmill.nn.backbones import calibrate_statistics
@@ -35,6 +36,7 @@ class PointLearner(Learner):
         self.training = training
         self.labels = labels
         self.notes: list[str] = []
+        self.feature_size = training.feature_size  # pixels of the image
         self.size = training.feature_size * view.scale / 2**view.downsample  # pixels of the input
         self.network = PeakNetwork(
             backbone=self.new_backbone(training, view.channels),
@@ -47,12 +49,19 @@ class PointLearner(Learner):
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
         width, height = frame.input_size[0] // STRIDE, frame.input_size[1] // STRIDE
-        placed = [(x, y, self.labels.index(name)) for name, x, y in points_of(sample) if name in self.labels]
-        table = np.array(placed, np.float64).reshape(-1, 3)
-        cells = (table[:, :2] @ frame.matrix[:, :2].T + frame.matrix[:, 2]) / STRIDE
-        heat, offset, known = bells(
-            cells, table[:, 2].astype(np.int64), (height, width), len(self.labels), self.size / STRIDE
-        )
+        # A region says how large its object is: wide objects get wide bells, so that each has one peak.
+        table = np.array(
+            [
+                (*centre, self.labels.index(item.label), extent_of(item.region, sample.size) or self.feature_size)
+                for item, centre in marks_of(sample)
+                if item.label in self.labels
+            ],
+            np.float64,
+        ).reshape(-1, 4)
+        matrix = frame.matrix / STRIDE
+        cells = table[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+        sizes = table[:, 3] * np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+        heat, offset, known = bells(cells, table[:, 2].astype(np.int64), (height, width), len(self.labels), sizes)
         # What lies outside of the image repeats its inside, objects and all: it must not be learnt as empty.
         valid = frame.valid()[STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE][:height, :width].astype(np.float32)
         if not sample.annotated:
@@ -99,16 +108,7 @@ class PointLearner(Learner):
         return {"heat": targets["heat"], "offset": targets["offset"], "scale": scale}
 
     def parameter_groups(self) -> list[dict[str, object]]:
-        """Learnt features move more slowly; gains and offsets are not decayed."""
-        groups: list[dict[str, object]] = []
-        for part, scale in ((self.network.backbone, GENTLY if self.experienced else 1.0), (self.network.head, 1.0)):
-            for decayed in (True, False):
-                weights = [
-                    weight for weight in part.parameters() if weight.requires_grad and (weight.ndim > 1) == decayed
-                ]
-                if weights:
-                    groups.append({"params": weights, "lr_scale": scale, "undecayed": not decayed})
-        return groups
+        return gentle_groups(self.network, self.network.backbone, GENTLY if self.experienced else 1.0)
 
     def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:
         """All that fits; the last layer anew where the classes are others. The scale is that of the new labels."""
