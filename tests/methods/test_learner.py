@@ -31,6 +31,8 @@ def test_every_weight_is_in_one_group_with_its_own_pace_and_decay() -> None:
 
 def test_what_is_kept_is_in_no_group_and_does_not_move() -> None:
     network = Network()
+    keep_stages(network.backbone, 0)
+    assert all(weight.requires_grad for weight in network.parameters())
     keep_stages(network.backbone, 2)
     before = {name: weight.clone() for name, weight in network.named_parameters()}
     groups = gentle_groups(network, network.backbone, 1.0)

@@ -54,38 +54,6 @@ def test_bells_and_back_is_exact_to_a_hundredth_of_a_cell():
     assert (known > 0).sum() == 9 * 30
 
 
-def test_a_bell_is_as_wide_as_its_object():
-    xy = np.array([[10.5, 20.5], [40.5, 20.5]])
-    heat, *_ = bells(xy, np.array([0, 0]), (40, 60), 1, [6.0, 24.0])
-    small, large = ((heat[20, left : left + 20, 0] > 0.5).sum() for left in (1, 31))
-    assert small == 3
-    assert large == 9
-    alike = bells(xy, np.array([0, 0]), (40, 60), 1, 6.0)[0]
-    assert (alike == bells(xy, np.array([0, 0]), (40, 60), 1, [6.0, 6.0])[0]).all()
-
-
-def test_bells_take_their_width_from_the_regions_else_from_the_feature_size():
-    def widths(one: Sample) -> list[int]:
-        training = METHOD.resolve([one], METHOD.Training(feature_size=20.0, image_size=640))
-        view = METHOD.view(training, [one])
-        heat = METHOD.learner(training, LABELS, view).encode(one, view.frame(one.size))["heat"].numpy()
-        return [int((heat[:, number] > 0.5).sum()) for number in range(2)]
-
-    both = [("a", 160, 200), ("b", 480, 200)]
-    small, large = widths(
-        Sample(
-            np.zeros((400, 640), np.uint8),
-            annotations=(
-                Annotation(Box(150, 190, 170, 210), "a"),
-                Annotation(Box(420, 140, 540, 260), "b"),
-            ),
-        )
-    )
-    assert large > 10 * small
-    first, second = widths(sample(both))
-    assert first == second == small
-
-
 @pytest.mark.parametrize("roi", [None, Box(100, 50, 500, 350), Polygon([[100, 50], [600, 80], [300, 390]])])
 @pytest.mark.parametrize("overlap", [True, False])
 def test_truth_comes_back_through_windows_scale_and_roi(roi, overlap):

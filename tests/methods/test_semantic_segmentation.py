@@ -317,6 +317,24 @@ def test_regions_that_are_hardly_sure_are_left_out_where_these_are_false_alarms(
     assert len(told_back(one, inference={"minimum_score": 0.7}).annotations) == 1
 
 
+def test_the_least_score_stays_away_from_what_true_regions_score() -> None:
+    """Were true regions hardly surer than false alarms, a least score between the two would leave nothing of those that
+    are a little less sure."""
+
+    def fitted(sure: float) -> float:
+        def doubtful(maps) -> None:
+            maps[0, 40:60, 0:90] = 0.62
+            maps[0, 45:55, 10:80] = sure
+            maps[0, 5:27, 0:90] = 0.62
+
+        one = sample(("crack", Box(0, 40, 90, 60)))
+        pairs = [answers_of(one, doubtful) for _ in range(3)]
+        return METHOD.calibrate(pairs, LABELS, METHOD.Training(), METHOD.Inference()).inference.minimum_score
+
+    assert 0.62 < fitted(0.95) < 0.74  # true regions score 0.75
+    assert fitted(0.75) < 0.62  # true regions score 0.67
+
+
 def test_regions_below_the_smallest_area_or_the_threshold_are_not_told() -> None:
     one = sample(("crack", Box(10, 10, 12, 12)), ("crack", Box(30, 30, 50, 50)))
     assert len(told_back(one).annotations) == 2
@@ -342,8 +360,9 @@ def test_learnt_features_keep_their_first_stages() -> None:
     assert learner.experienced
     assert not any(weight.requires_grad for part in (body.stem, *body.stages[:2]) for weight in part.parameters())
     assert all(weight.requires_grad for part in body.stages[2:] for weight in part.parameters())
-    fresh, _ = learner_of(sample(("scratch", scratch((96, 96)))), pretrained=False)
-    assert all(weight.requires_grad for weight in fresh.network.parameters())
+    for given in ({"pretrained": False}, {"pretrained": True, "kept_stages": 0}):
+        whole, _ = learner_of(sample(("scratch", scratch((96, 96)))), **given)
+        assert all(weight.requires_grad for weight in whole.network.parameters())
 
 
 def test_windows_vary_in_contrast_and_colour_and_the_marks_do_not() -> None:

@@ -37,7 +37,6 @@ __all__ = [
     "METRICS",
     "RADIUS",
     "best_scores",
-    "marks_of",
     "matched",
     "measure_points",
     "point_figures",
@@ -68,8 +67,8 @@ _F1_FOR_COUNT = 0.003
 IdArray = npt.NDArray[np.int64]
 
 
-def marks_of(sample: Sample) -> list[tuple[Annotation, tuple[float, float]]]:
-    """What is marked in a sample's region of interest, each with its centre ``(x, y)`` in pixels."""
+def points_of(sample: Sample) -> list[tuple[str, float, float]]:
+    """The true points ``(label, x, y)`` of a sample in pixels: centres of regions, in its region of interest."""
     roi = None if sample.roi is None else sample.roi.mask(*sample.size)
     found = []
     for item in sample.annotations:
@@ -80,13 +79,8 @@ def marks_of(sample: Sample) -> list[tuple[Annotation, tuple[float, float]]]:
             row, column = int(centre[1]), int(centre[0])
             if not (0 <= row < roi.shape[0] and 0 <= column < roi.shape[1] and roi[row, column]):
                 continue
-        found.append((item, centre))
+        found.append((item.label, *centre))
     return found
-
-
-def points_of(sample: Sample) -> list[tuple[str, float, float]]:
-    """The true points ``(label, x, y)`` of a sample in pixels: centres of regions, in its region of interest."""
-    return [(item.label, *centre) for item, centre in marks_of(sample)]
 
 
 @dataclass(frozen=True, eq=False)

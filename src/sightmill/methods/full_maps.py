@@ -12,7 +12,7 @@ from sightmill.data.sample import Sample
 from sightmill.imaging.view import View
 from sightmill.methods.pacing import paced_windows
 from sightmill.methods.settings import Settings, setting, usually
-from sightmill.methods.training import Augmentation, Descent
+from sightmill.methods.training import Adapting, Augmentation, Descent
 from sightmill.methods.viewing import ground_of, shown_size
 
 __all__ = [
@@ -40,7 +40,7 @@ FINE_COST = 1.3
 OVERLAP = 0.25
 
 
-class MapTraining(Descent, Augmentation):
+class MapTraining(Descent, Adapting, Augmentation):
     """Fixed by training."""
 
     image_size: int = setting(

@@ -12,7 +12,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
-from sightmill.methods.learner import Batches, Learner, gentle_groups, inherit_matching
+from sightmill.methods.learner import Batches, Learner, gentle_groups, inherit_matching, keep_stages
 from sightmill.methods.whole_image import WholeImageTraining
 from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.pooled import PooledNetwork
@@ -22,7 +22,7 @@ __all__ = ["STRENGTHS", "Features", "ImageLearner", "regression"]
 Features = npt.NDArray[np.float64]
 
 #: Learning rate of learnt features, relative to that of the head.
-GENTLY = 0.3
+GENTLY = 0.1
 
 #: Strengths of the first head's weight decay to choose from, strongest first (scikit-learn's C).
 STRENGTHS = (0.003, 0.03, 0.3, 3.0)
@@ -59,6 +59,8 @@ class ImageLearner(Learner):
             groups=self.groups if training.out_of_distribution else 0,
         )
         self.head_inherited = False
+        if self.experienced:
+            keep_stages(self.network.backbone, training.kept_stages)
         if not training.fine_tuning:
             for parameter in self.network.backbone.parameters():
                 parameter.requires_grad_(False)

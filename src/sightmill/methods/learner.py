@@ -175,12 +175,12 @@ def _read(own: OwnBackbone, channels: int) -> StandIn:
 
 
 def keep_stages(backbone: FeatureExtractor, count: int) -> None:
-    """The stem and so many stages of our own features stay as they were learnt, and need no gradients.
+    """The stem and so many stages of our own features stay as they were learnt, and need no gradients; 0 keeps nothing.
 
     Edges and simple textures are the same everywhere; the maps of these stages are so large that learning them takes a
     good part of the time.
     """
-    if isinstance(backbone, Backbone):
+    if count and isinstance(backbone, Backbone):
         for part in (backbone.stem, *backbone.stages[:count]):
             part.requires_grad_(False)
 

@@ -17,8 +17,6 @@ __all__ = ["MapLearner"]
 
 #: Learning rate of learnt features, relative to that of the decoder.
 GENTLY = 0.1
-#: Stages of the learnt features, after the stem, that stay as they are.
-KEPT_STAGES = 2
 #: A class that fewer than this share of the images show is shown more often: by the square root of what is missing.
 COMMON = 0.25
 
@@ -59,7 +57,7 @@ class MapLearner(Learner):
             answer=answer,
         )
         if self.experienced:
-            keep_stages(self.network.backbone, KEPT_STAGES)
+            keep_stages(self.network.backbone, training.kept_stages)
 
     @abstractmethod
     def marked(self, targets: dict[str, Tensor]) -> tuple[BoolArray, list[BoolArray]]:

@@ -1,8 +1,8 @@
 """Parameters that methods share, in the products' own words.
 
 `Training` is what every method has; `Descent` adds what a method that is trained step by step has; `Sized` what a
-method has that sees images at their own scale; `Augmentation` what happens to training images only. A method's settings
-inherit what fits.
+method has that sees images at their own scale; `Adapting` what one has that adapts learnt features; `Augmentation` what
+happens to training images only. A method's settings inherit what fits.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydantic import field_validator, model_validator
 from sightmill.methods.own_backbone import own_backbone
 from sightmill.methods.settings import Settings, setting
 
-__all__ = ["Augmentation", "Change", "Descent", "Sized", "Training"]
+__all__ = ["Adapting", "Augmentation", "Change", "Descent", "Sized", "Training"]
 
 
 class Training(Settings):
@@ -299,6 +299,22 @@ class Sized(Training):
         "images' sizes differ by more than 15 %, else own.",
         title="Different image sizes",
         group="Image",
+    )
+
+
+class Adapting(Training):
+    """What a method has that adapts learnt features to its task."""
+
+    kept_stages: int = setting(
+        2,
+        "Of the four stages of learnt features so many, the finest first, stay as they are; the others change gently. "
+        "More carries better to parts that were never seen, and learns faster; 0 adapts all, for many images that look "
+        "like nothing else. Random features and a backbone of your own are learnt as a whole.",
+        title="Kept stages",
+        ge=0,
+        le=4,
+        group="Network",
+        advanced=True,
     )
 
 

@@ -19,7 +19,7 @@ from sightmill.imaging.view import Frame, View
 from sightmill.methods.familiarity import FamiliarityInference, FamiliarityTraining
 from sightmill.methods.pacing import paced
 from sightmill.methods.settings import setting, usually
-from sightmill.methods.training import Augmentation, Descent
+from sightmill.methods.training import Adapting, Augmentation, Descent
 from sightmill.methods.viewing import ground_of, longer_side
 
 __all__ = ["WholeImageInference", "WholeImageTraining", "explained", "whole_image_resolved", "whole_image_view"]
@@ -28,7 +28,7 @@ __all__ = ["WholeImageInference", "WholeImageTraining", "explained", "whole_imag
 ENLARGED_TO, MOST_ENLARGED = 192, 2.0
 
 
-class WholeImageTraining(Descent, Augmentation, FamiliarityTraining):
+class WholeImageTraining(Descent, Adapting, Augmentation, FamiliarityTraining):
     """What such a method has beside what every training by steps has."""
 
     resize: Literal["pad", "stretch"] = setting(

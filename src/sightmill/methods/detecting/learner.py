@@ -25,8 +25,6 @@ __all__ = ["DetectingLearner"]
 
 #: Learning rate of learnt features, relative to that of pyramid and head.
 GENTLY = 0.15
-#: Stages of the learnt features, after the stem, that stay as they are: a third of the time.
-KEPT_STAGES = 1
 #: Weights of the losses.
 BOX_WEIGHT, TURN_WEIGHT = 2.0, 0.5
 #: Usual size of objects that a level answers for, in its strides.
@@ -74,7 +72,7 @@ class DetectingLearner(Learner):
         self.window = window_of(training, view)
         self.network = self.build()
         if self.experienced:
-            keep_stages(self.network.backbone, KEPT_STAGES)
+            keep_stages(self.network.backbone, training.kept_stages)
 
     def build(self) -> Detector:
         """The network."""

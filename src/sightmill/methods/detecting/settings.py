@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from sightmill.methods.settings import Settings, setting, usually
-from sightmill.methods.training import Augmentation, Descent
+from sightmill.methods.training import Adapting, Augmentation, Descent
 
 __all__ = ["DetectingInference", "DetectingTraining"]
 
 
-class DetectingTraining(Descent, Augmentation):
+class DetectingTraining(Descent, Adapting, Augmentation):
     """Fixed by training."""
 
     image_size: int = setting(
@@ -68,6 +68,7 @@ class DetectingTraining(Descent, Augmentation):
     iterations: int = usually(24, Descent, "iterations")
     iterations_without_improvement: int = usually(0, Descent, "iterations_without_improvement")
     batch_size: int = usually(4, Descent, "batch_size")
+    kept_stages: int = usually(1, Adapting, "kept_stages")
     # What hardly any task is harmed by; objects whose mirror image is another class need the flips off.
     flip_left_right: bool = usually(True, Augmentation, "flip_left_right")
     luminance: float = usually(10.0, Augmentation, "luminance")

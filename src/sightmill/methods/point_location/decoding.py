@@ -64,7 +64,7 @@ def kept_apart(peaks: Peaks, distance: float) -> Peaks:
 
 
 def bells(
-    points: FloatArray, classes: npt.NDArray[np.int64], shape: tuple[int, int], count: int, sizes: npt.ArrayLike
+    points: FloatArray, classes: npt.NDArray[np.int64], shape: tuple[int, int], count: int, size: float
 ) -> tuple[FloatMap, FloatMap, FloatMap]:
     """What a perfect network would say to points ``(N, 2)`` in cells: heat, offset, and where offsets are known.
 
@@ -73,7 +73,7 @@ def bells(
     classes : of the points ``(N,)``.
     shape : ``(h, w)`` of the maps.
     count : number of classes K.
-    sizes : of the features, in cells ``(N,)``, or one for all: as wide is the bell of each.
+    size : of a feature, in cells.
 
     Returns
     -------
@@ -84,10 +84,10 @@ def bells(
     heat, offset = np.zeros((height, width, count), np.float32), np.zeros((height, width, 2), np.float32)
     known = np.zeros((height, width), np.float32)
     nearest = np.full((height, width), np.inf, np.float32)
-    sigmas = np.maximum(BELL * np.broadcast_to(np.asarray(sizes, np.float64), len(points)), NARROWEST)
-    for (x, y), label, sigma in zip(points, classes, sigmas, strict=True):
+    sigma = max(BELL * size, NARROWEST)
+    reach = int(np.ceil(3 * sigma))
+    for (x, y), label in zip(points, classes, strict=True):
         row, column = int(np.floor(y)), int(np.floor(x))
-        reach = int(np.ceil(3 * sigma))
         top, bottom = max(row - reach, 0), min(row + reach + 1, height)
         left, right = max(column - reach, 0), min(column + reach + 1, width)
         if top >= bottom or left >= right:

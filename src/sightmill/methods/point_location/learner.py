@@ -7,11 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
-from sightmill.data.centres import extent_of
 from sightmill.data.sample import Sample
-from sightmill.evaluation.points import marks_of
+from sightmill.evaluation.points import points_of
 from sightmill.imaging.view import Frame, View
-from sightmill.methods.learner import Batches, Learner, gentle_groups, inherit_matching
+from sightmill.methods.learner import Batches, Learner, gentle_groups, inherit_matching, keep_stages
 from sightmill.methods.point_location.decoding import bells
 from sightmill.methods.point_location.settings import PointTraining
 from sightmill.nn.backbones import calibrate_statistics
@@ -36,7 +35,6 @@ class PointLearner(Learner):
         self.training = training
         self.labels = labels
         self.notes: list[str] = []
-        self.feature_size = training.feature_size  # pixels of the image
         self.size = training.feature_size * view.scale / 2**view.downsample  # pixels of the input
         self.network = PeakNetwork(
             backbone=self.new_backbone(training, view.channels),
@@ -44,24 +42,19 @@ class PointLearner(Learner):
             feature_size=self.size,
             distance=training.min_distance_ratio,
         )
+        if self.experienced:
+            keep_stages(self.network.backbone, training.kept_stages)
         self.weights = torch.ones(len(labels))
         self.inherited = False
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
         width, height = frame.input_size[0] // STRIDE, frame.input_size[1] // STRIDE
-        # A region says how large its object is: wide objects get wide bells, so that each has one peak.
-        table = np.array(
-            [
-                (*centre, self.labels.index(item.label), extent_of(item.region, sample.size) or self.feature_size)
-                for item, centre in marks_of(sample)
-                if item.label in self.labels
-            ],
-            np.float64,
-        ).reshape(-1, 4)
-        matrix = frame.matrix / STRIDE
-        cells = table[:, :2] @ matrix[:, :2].T + matrix[:, 2]
-        sizes = table[:, 3] * np.sqrt(abs(np.linalg.det(matrix[:, :2])))
-        heat, offset, known = bells(cells, table[:, 2].astype(np.int64), (height, width), len(self.labels), sizes)
+        placed = [(x, y, self.labels.index(name)) for name, x, y in points_of(sample) if name in self.labels]
+        table = np.array(placed, np.float64).reshape(-1, 3)
+        cells = (table[:, :2] @ frame.matrix[:, :2].T + frame.matrix[:, 2]) / STRIDE
+        heat, offset, known = bells(
+            cells, table[:, 2].astype(np.int64), (height, width), len(self.labels), self.size / STRIDE
+        )
         # What lies outside of the image repeats its inside, objects and all: it must not be learnt as empty.
         valid = frame.valid()[STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE][:height, :width].astype(np.float32)
         if not sample.annotated:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pydantic import field_validator
 
 from sightmill.methods.settings import Settings, setting, usually
-from sightmill.methods.training import Augmentation, Descent
+from sightmill.methods.training import Adapting, Augmentation, Descent
 
 __all__ = ["PointInference", "PointTraining"]
 
 
-class PointTraining(Descent, Augmentation):
+class PointTraining(Descent, Adapting, Augmentation):
     """Fixed by training."""
 
     feature_size: float = setting(
@@ -55,6 +55,7 @@ class PointTraining(Descent, Augmentation):
         group="Image",
     )
     batch_size: int = setting(8, "Windows in one batch.", ge=1, le=4096, group="Optimiser")
+    kept_stages: int = usually(0, Adapting, "kept_stages")
     # What hardly any task is harmed by; points whose mirror image is another class need the flip off.
     flip_left_right: bool = usually(True, Augmentation, "flip_left_right")
     luminance: float = usually(10.0, Augmentation, "luminance")

@@ -30,8 +30,11 @@ EQUAL = 0.002
 SMALLEST_KEPT = 5
 #: Thresholds, in hundredths, with which regions of one class each are tried; by how much their IoU must be better.
 UNITED, CLEARLY = (30, 50, 70), 0.01
-#: Smallest scores that are tried, and how many smallest areas.
-SCORES, TRIED = tuple(step / 20 for step in range(8, 20)), 24
+#: Smallest scores that are tried, in steps of this; and how many smallest areas.
+STEP = 0.05
+SCORES, TRIED = tuple(step * STEP for step in range(8, 19)), 24
+#: What is left of the classes' IoU, at least, for a better F1 of regions.
+LEFT = 0.95
 
 
 def strongest(maps: FloatMaps, *, independent: bool) -> tuple[FloatMaps, npt.NDArray[np.uint8] | None]:
@@ -271,7 +274,11 @@ class _Regions:
         return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
     def smallest(self) -> tuple[Cut, float, float]:
-        """The smallest area and score worth reporting, and F1 of regions with them and without."""
+        """The smallest area and score worth reporting, and F1 of regions with them and without.
+
+        The IoU of the classes must stand a step further up as well: of parts that were never seen a network is less
+        sure, and a least score beside the cliff would leave nothing of them.
+        """
         everything = np.ones(len(self.area), np.bool_)
         before = self.f1(everything)
         if not len(self.area) or not len(self.sizes):
@@ -280,12 +287,14 @@ class _Regions:
         wrong = np.unique(self.area[~self.right]) + 1
         wrong = wrong[wrong <= most]
         areas = [0, *wrong[np.linspace(0, len(wrong) - 1, min(len(wrong), TRIED)).astype(int)].tolist()]
-        enough = self.iou() - EQUAL
+        enough = LEFT * self.iou()
         tried: list[tuple[float, Cut]] = []
         for score in (0.0, *SCORES):
             for least in areas:
-                kept = (self.area >= least) & (self.score >= score)
-                if self.iou(kept) >= enough:
+                large = self.area >= least
+                kept = large & (self.score >= score)
+                further = large & (self.score >= score + STEP) if score else kept
+                if min(self.iou(kept), self.iou(further)) >= enough:
                     tried.append((self.f1(kept), replace(self.with_, minimum_area=int(least), minimum_score=score)))
         best = max(f1 for f1, _ in tried)
         f1, cut = next(one for one in tried if one[0] >= best - EQUAL)
