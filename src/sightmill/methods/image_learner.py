@@ -22,7 +22,7 @@ __all__ = ["STRENGTHS", "Features", "ImageLearner", "regression"]
 Features = npt.NDArray[np.float64]
 
 #: Learning rate of learnt features, relative to that of the head.
-GENTLY = 0.1
+GENTLY = 0.3
 
 #: Strengths of the first head's weight decay to choose from, strongest first (scikit-learn's C).
 STRENGTHS = (0.003, 0.03, 0.3, 3.0)

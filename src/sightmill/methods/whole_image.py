@@ -52,6 +52,8 @@ class WholeImageTraining(Descent, Adapting, Augmentation, FamiliarityTraining):
         title="Fine-tuning",
         group="Network",
     )
+    # Small differences of images that are alike else take all stages to be told apart.
+    kept_stages: int = usually(0, Adapting, "kept_stages")
     # Small changes that no inspection task is harmed by; flips and rotations are for the user to switch on.
     luminance: float = usually(10.0, Augmentation, "luminance")
     relative_translation: float = setting(

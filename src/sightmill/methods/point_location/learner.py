@@ -20,7 +20,7 @@ from sightmill.nn.peaks import STRIDE, PeakNetwork
 __all__ = ["PointLearner"]
 
 #: Learning rate of learnt features, relative to that of the decoder.
-GENTLY = 0.3
+GENTLY = 0.1
 
 #: Weight of the offsets beside the peaks.
 OFFSET_WEIGHT = 1.0

@@ -55,7 +55,6 @@ class PointTraining(Descent, Adapting, Augmentation):
         group="Image",
     )
     batch_size: int = setting(8, "Windows in one batch.", ge=1, le=4096, group="Optimiser")
-    kept_stages: int = usually(0, Adapting, "kept_stages")
     # What hardly any task is harmed by; points whose mirror image is another class need the flip off.
     flip_left_right: bool = usually(True, Augmentation, "flip_left_right")
     luminance: float = usually(10.0, Augmentation, "luminance")
