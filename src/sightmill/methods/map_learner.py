@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,6 @@ from sightmill.nn.map_network import MapNetwork
 
 __all__ = ["MapLearner"]
 
-#: Learning rate of learnt features, relative to that of the decoder.
-GENTLY = 0.1
 #: A class that fewer than this share of the images show is shown more often: by the square root of what is missing.
 COMMON = 0.25
 
@@ -30,9 +29,14 @@ class MapLearner(Learner):
     ----------
     window : ``(height, width)`` of the windows of training; not larger than a tile.
     maps, exclusive, answer : of the `MapNetwork`.
+
+    Class attributes
+    ----------------
+    gently : learning rate of learnt features, relative to that of the decoder.
     """
 
     network: MapNetwork
+    gently: ClassVar[float] = 0.1
 
     def __init__(
         self,
@@ -118,7 +122,7 @@ class MapLearner(Learner):
             self.network.backbone.eval()
 
     def parameter_groups(self) -> list[dict[str, object]]:
-        return gentle_groups(self.network, self.network.backbone, GENTLY if self.experienced else 1.0)
+        return gentle_groups(self.network, self.network.backbone, self.gently if self.experienced else 1.0)
 
     def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:
         """Features and decoder as they are; the last layer too while the classes are the same."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +43,7 @@ class EdgeLearner(MapLearner):
     """See `MapLearner`."""
 
     weights: Tensor
+    gently: ClassVar[float] = 0.3
 
     def __init__(
         self, training: EdgeTraining, *, labels: tuple[str, ...], channels: int, window: tuple[int, int]

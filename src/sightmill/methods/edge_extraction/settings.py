@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from sightmill.methods.full_maps import MapInference, MapTraining
-from sightmill.methods.settings import setting
+from sightmill.methods.settings import setting, usually
+from sightmill.methods.training import Adapting
 
 __all__ = ["EdgeInference", "EdgeTraining"]
 
@@ -29,6 +30,8 @@ class EdgeTraining(MapTraining):
         le=1024,
         group="Windows",
     )
+    # Where exactly a line runs is told by the finest stages.
+    kept_stages: int = usually(0, Adapting, "kept_stages")
 
 
 class EdgeInference(MapInference):
