@@ -67,7 +67,7 @@ def publish(run: Path, depth: int, figures: dict[str, Any] | None, target: Path)
         "recipe": "Feature distillation on procedural images: standardised feature maps of the teachers regressed "
         "through 1 x 1 projections, mean squared error, AdamW, warm-up and cosine; moving average of the weights. "
         "No photograph and no user data was seen in the distillation.",
-        "command": re.sub(r"--teachers \S+", "--teachers FOLDER", facts["command"]),
+        "command": re.sub(r"--(teachers|out) \S+", r"--\1 FOLDER", facts["command"]),
         "commit": _commit(),
         "seed": facts["seed"],
         "teachers": [TEACHERS[short] for short in used],

@@ -148,6 +148,28 @@ def test_gain_counts_from_black(dtype):
     np.testing.assert_allclose(lit, [[50, 125, 185]])
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_contrast_counts_from_the_mean_of_each_channel(dtype):
+    image = np.array([[[60, 10], [100, 30], [140, 20]]], dtype)
+    lit = Act.of((3, 1), contrast=1.5).image(image, white=255)
+    assert lit.dtype == dtype
+    np.testing.assert_allclose(lit, [[[40, 5], [100, 35], [160, 20]]])
+    both = Act.of((3, 1), contrast=1.5, gain=0.5, offset=0.1).image(image.astype(np.float32), white=255)
+    np.testing.assert_allclose(both, lit * 0.5 + 25.5, rtol=1e-6)
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-9])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_a_tint_changes_each_channel_by_itself(dtype, noise):
+    image = np.full((2, 3, 3), 100, dtype)
+    act = Act.of((3, 2), tint=(1.0, 0.5, 1.2), noise=noise)
+    assert not act.is_identity
+    np.testing.assert_allclose(act.image(image, white=255)[1, 2], [100, 50, 120], rtol=1e-6)
+    gray = image[..., 0]
+    np.testing.assert_allclose(act.image(gray, white=255), gray, rtol=1e-6)
+    assert Act.of((3, 2), tint=(1.0, 1.0, 1.0)).is_identity
+
+
 @pytest.mark.parametrize(("dtype", "white"), [(np.uint8, 255), (np.uint16, 4095), (np.float32, 1.0)])
 def test_noise_is_uniform_within_its_amplitude_and_repeats_with_its_seed(dtype, white):
     image = np.full((64, 64, 3), 0.5 * white).astype(dtype)
@@ -184,6 +206,15 @@ def test_two_acts_become_one():
     assert difference.max() <= 4
     point = Point(30, 40)
     assert together.region(point) == second.region(first.region(point))
+    tinted = (
+        Act.of(SIZE, tint=(0.9, 1.0, 1.1), contrast=0.8),
+        Act.of(SIZE, gain=1.1, tint=(1.0, 0.9, 1.0), contrast=0.9),
+    )
+    colours = cv2.GaussianBlur(noise_image(80, 96, 3), (0, 0), 4)
+    after = tinted[1].image(tinted[0].image(colours)).astype(int)
+    assert abs(tinted[0].then(tinted[1]).image(colours).astype(int) - after).max() <= 2
+    with pytest.raises(ValueError, match="2 and 3 channels"):
+        Act.of(SIZE, tint=(1.0, 0.9)).then(tinted[0])
     with pytest.raises(ValueError, match="noise"):
         Act.of(SIZE, noise=0.1).then(Act.of(SIZE, noise=0.1))
     with pytest.raises(ValueError, match="follow"):

@@ -14,6 +14,8 @@ SIZE = (120, 80)
 
 STRONG = {
     "luminance": 20.0,
+    "contrast": 30.0,
+    "colour": 15.0,
     "noise": 10.0,
     "gaussian_blur": 7,
     "rotation": 30.0,
@@ -54,6 +56,11 @@ def test_draws_stay_within_the_settings_and_use_their_range():
     acts = drawn(luminance=20.0, noise=10.0, gaussian_blur=6)
     offsets = [act.offset for act in acts]
     assert -0.2 <= min(offsets) < -0.18 and 0.18 < max(offsets) <= 0.2
+    contrasts = [act.contrast for act in drawn(contrast=30.0)]
+    assert 0.7 <= min(contrasts) < 0.73 and 1.27 < max(contrasts) <= 1.3
+    tints = np.array([act.tint for act in drawn(colour=15.0)])
+    assert tints.shape[1] == 3 and (abs(tints - 1).max(0) > 0.14).all() and abs(tints - 1).max() <= 0.15
+    assert abs(np.corrcoef(tints.T) - np.eye(3)).max() < 0.3, "each colour changes by itself"
     noises = [act.noise for act in acts]
     assert 0 <= min(noises) < 0.01 and 0.09 < max(noises) <= 0.1
     assert {act.blur for act in acts} == set(range(7))
@@ -85,5 +92,5 @@ def test_the_same_seed_draws_the_same_pixels():
 
 
 def test_switching_one_change_on_leaves_the_others_as_they_were():
-    alone, both = drawn(10, rotation=30), drawn(10, rotation=30, luminance=20, noise=5)
+    alone, both = drawn(10, rotation=30), drawn(10, rotation=30, luminance=20, noise=5, contrast=20, colour=10)
     assert all(np.array_equal(a.matrix, b.matrix) for a, b in zip(alone, both, strict=True))

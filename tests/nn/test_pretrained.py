@@ -99,4 +99,5 @@ def test_the_packaged_parameters_are_whole(depth):
     assert all(level.isfinite().all() for level in backbone(torch.rand(1, 1, 64, 64)))
     card = provenance(depth)
     assert {"recipe", "teachers", "images_seen", "hours", "licence", "probe", "command", "commit", "seed"} <= set(card)
+    assert " /" not in card["command"], "no folder of the machine that it was made on"
     assert sum(file.stat().st_size for file in WEIGHTS.glob("*.safetensors")) <= 40e6

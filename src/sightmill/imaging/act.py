@@ -1,7 +1,7 @@
 """One change of an image, the same each time: pixels and regions move together.
 
-An `Act` moves the image (one affine warp, all steps composed), blurs it, shifts its brightness and adds
-noise, in this order: optics before sensor. What the warp brings in from outside is mirrored about the
+An `Act` moves the image (one affine warp, all steps composed), blurs it, changes its light and adds noise, in
+this order: optics before sensor. What the warp brings in from outside is mirrored about the
 outermost pixels.
 """
 
@@ -34,7 +34,10 @@ class Act:
     ----------
     size : ``(width, height)`` of the image, before and after.
     matrix : affine ``(2, 3)`` from old to new coordinates (corner convention); not singular.
+    contrast : factor of the gray values, counted from each channel's own mean.
     gain : factor of the gray values, counted from black.
+    tint : a further such factor of each channel; empty leaves the colours as they are, and images of other channels
+        than it has factors keep theirs.
     offset : added to the gray values, as a share of the full range (-1 ... 1).
     noise : amplitude of uniform noise for each pixel and channel, as a share of the full range.
     blur : kernel of a Gaussian blur, pixels; below 2 is none. The standard deviation is OpenCV's
@@ -44,7 +47,9 @@ class Act:
 
     size: tuple[int, int]
     matrix: FloatArray = field(default_factory=lambda: IDENTITY)
+    contrast: float = 1.0
     gain: float = 1.0
+    tint: tuple[float, ...] = ()
     offset: float = 0.0
     noise: float = 0.0
     blur: int = 0
@@ -62,11 +67,7 @@ class Act:
         flip_left_right: bool = False,
         flip_up_down: bool = False,
         shift: tuple[float, float] = (0.0, 0.0),
-        gain: float = 1.0,
-        offset: float = 0.0,
-        noise: float = 0.0,
-        blur: int = 0,
-        seed: int = 0,
+        **light: Any,
     ) -> Self:
         """An act about the image's centre: first flipped, then scaled, sheared, rotated, shifted.
 
@@ -78,6 +79,7 @@ class Act:
         vertical_shear : degrees from the horizontal, in (-90, 90): horizontal lines lean, the width stays;
             applied after the horizontal one.
         shift : pixels to the right and down.
+        light : contrast, gain, tint, offset, noise, blur and seed, as of the class.
         """
         cosine, sine = _turn(rotation)
         linear = (
@@ -88,7 +90,7 @@ class Act:
         )
         centre = np.array(size, np.float64) / 2
         matrix = np.column_stack([linear, centre + shift - linear @ centre])
-        return cls(size, matrix, gain=gain, offset=offset, noise=noise, blur=blur, seed=seed)
+        return cls(size, matrix, **light)
 
     @property
     def moves(self) -> bool:
@@ -98,7 +100,12 @@ class Act:
     @property
     def is_identity(self) -> bool:
         """Whether images stay as they are."""
-        return not (self.moves or self.blur > 1 or self.gain != 1 or self.offset or self.noise)
+        return not (self.moves or self.blur > 1 or self._lights or self.noise)
+
+    @property
+    def _lights(self) -> bool:
+        """Whether the light changes."""
+        return self.contrast != 1 or self.gain != 1 or self.offset != 0 or any(factor != 1 for factor in self.tint)
 
     def image(self, pixels: npt.NDArray[Any], *, black: float = 0.0, white: float | None = None) -> npt.NDArray[Any]:
         """The changed image, in the same depth and shape.
@@ -120,7 +127,7 @@ class Act:
         if self.blur > 1:
             sigma = 0.3 * ((self.blur - 1) * 0.5 - 1) + 0.8
             changed = _shaped(cv2.GaussianBlur(changed, (self.blur | 1, self.blur | 1), sigma), pixels)
-        if self.gain != 1 or self.offset or self.noise:
+        if self._lights or self.noise:
             changed = self._lit(changed, black, white)
         return changed
 
@@ -152,7 +159,7 @@ class Act:
         """This act and then another, as one: one warp, so that pixels are interpolated once only.
 
         Gray values are clipped once, at the end, and the moves come first: a blur or noise of this act is
-        applied after the move of the other one.
+        applied after the move of the other one, and contrast is counted from the means of what is seen then.
 
         Raises
         ------
@@ -168,7 +175,9 @@ class Act:
         return replace(
             self,
             matrix=moved,
+            contrast=self.contrast * other.contrast,
             gain=self.gain * other.gain,
+            tint=_both(self.tint, other.tint),
             offset=self.offset * other.gain + other.offset,
             noise=self.noise * other.gain + other.noise,
             blur=max(self.blur, other.blur),
@@ -210,21 +219,37 @@ class Act:
         return None
 
     def _lit(self, pixels: npt.NDArray[Any], black: float, white: float) -> npt.NDArray[Any]:
-        """Gain, offset and noise in float32, clipped to the range; a table where that gives the same."""
+        """Light and noise in float32, clipped to the range; a table where that gives the same."""
         span = white - black
+        tint = np.array(self.tint) if pixels.ndim == 3 and pixels.shape[2] == len(self.tint) else np.ones(1)
+        gain = self.gain * tint  # of each channel, or of all
+        means = pixels.mean((0, 1), np.float64) if self.contrast != 1 else np.zeros(1)
+        factor = np.asarray(self.contrast * gain, np.float32)
+        shift = np.asarray(black + gain * ((1 - self.contrast) * means - black) + self.offset * span, np.float32)
         if pixels.dtype == np.uint8 and not self.noise:
-            table = black + (np.arange(256) - black) * self.gain + self.offset * span
-            return _shaped(cv2.LUT(pixels, np.rint(table.clip(black, white)).astype(np.uint8)), pixels)
-        shift = black * (1 - self.gain) + self.offset * span
+            table = np.arange(256, dtype=np.float32)[:, None] * factor + shift  # (256, channels or 1)
+            return _shaped(cv2.LUT(pixels, np.rint(table.clip(black, white)).astype(np.uint8)[None]), pixels)
         if self.noise:
             lit = np.random.default_rng(self.seed).random(pixels.shape, np.float32)
             lit *= np.float32(2 * self.noise * span)
-            lit += pixels if self.gain == 1 else pixels * np.float32(self.gain)
-            lit += np.float32(shift - self.noise * span)
+            lit += pixels if (factor == 1).all() else pixels * factor
+            lit += shift - np.float32(self.noise * span)
         else:
-            lit = pixels * np.float32(self.gain) + np.float32(shift)
+            lit = np.asarray(pixels * factor + shift)
         np.clip(lit, np.float32(black), np.float32(white), out=lit)
         return lit.astype(pixels.dtype) if pixels.dtype == np.float32 else np.rint(lit, out=lit).astype(pixels.dtype)
+
+
+def _both(first: tuple[float, ...], second: tuple[float, ...]) -> tuple[float, ...]:
+    """Two tints, one after the other.
+
+    Raises
+    ------
+    ValueError : they are for other numbers of channels.
+    """
+    if first and second and len(first) != len(second):
+        raise ValueError(f"tints of {len(first)} and {len(second)} channels cannot follow each other")
+    return tuple(a * b for a, b in zip(first, second, strict=True)) if first and second else first or second
 
 
 def _turn(degrees: float) -> tuple[float, float]:

@@ -24,6 +24,14 @@ class Strengths(Protocol):
         """Largest change of brightness either way, % of the full range."""
 
     @property
+    def contrast(self) -> float:
+        """Largest change of contrast either way, %."""
+
+    @property
+    def colour(self) -> float:
+        """Largest change of the brightness of each colour either way, %."""
+
+    @property
     def noise(self) -> float:
         """Largest amplitude of uniform noise, % of the full range."""
 
@@ -81,6 +89,8 @@ class Policy:
         given = self.strengths
         return not (
             given.luminance
+            or given.contrast
+            or given.colour
             or given.noise
             or given.gaussian_blur > 1
             or given.rotation
@@ -102,7 +112,7 @@ class Policy:
         from `rng`, whatever is on: switching one change on leaves the others as they were.
         """
         given = self.strengths
-        share = rng.random(11)
+        share = rng.random(15)
         either_way = 2 * share - 1
         seed = int(rng.integers(1 << 62))
         smallest, largest = given.scale_min / 100, given.scale_max / 100
@@ -116,6 +126,8 @@ class Policy:
             flip_left_right=given.flip_left_right and bool(share[4] < 0.5),
             flip_up_down=given.flip_up_down and bool(share[5] < 0.5),
             shift=(float(either_way[6]) * shift * size[0], float(either_way[7]) * shift * size[1]),
+            contrast=1 + float(either_way[11]) * given.contrast / 100,
+            tint=tuple(1 + float(share) * given.colour / 100 for share in either_way[12:]),
             offset=float(either_way[8]) * given.luminance / 100,
             noise=float(share[9]) * given.noise / 100,
             blur=int(share[10] * (given.gaussian_blur + 1)),

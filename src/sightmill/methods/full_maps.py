@@ -94,15 +94,9 @@ class MapTraining(Descent, Adapting, Augmentation):
     minutes: float = usually(15.0, Descent, "minutes")
     batch_size: int = setting(8, "Windows in one batch.", ge=1, le=4096, group="Optimiser")
     # What a surface may do without becoming another one; the user switches off what would.
-    luminance: float = setting(
-        15.0,
-        "Largest random change of brightness, darker or brighter, relative to the full range; contrast varies by twice "
-        "as much, and each colour by as much.",
-        unit="%",
-        ge=0,
-        le=100,
-        group="Augmentation",
-    )
+    luminance: float = usually(15.0, Augmentation, "luminance")
+    contrast: float = usually(30.0, Augmentation, "contrast")
+    colour: float = usually(15.0, Augmentation, "colour")
     rotation: float = usually(10.0, Augmentation, "rotation")
     flip_up_down: bool = usually(True, Augmentation, "flip_up_down")
     flip_left_right: bool = usually(True, Augmentation, "flip_left_right")

@@ -70,18 +70,11 @@ class MapLearner(Learner):
     def compose(
         self, image: Pixels, targets: dict[str, Tensor], rng: np.random.Generator | None
     ) -> tuple[Pixels, dict[str, Tensor]]:
-        """A window of the image in another contrast and, where it has colours, in another light: over a mark, or
-        anywhere."""
+        """A window of the image: over a mark, or anywhere."""
         if rng is None:
             return image, targets
         rows, columns = self._placed(targets, rng)
-        change = self.training.luminance / 100 * rng.uniform(-1, 1, 1 + len(image))
-        gain, tint = np.float32(1 + 2 * change[0]), change[1:, None, None].astype(np.float32)
-        shown = image[:, rows, columns]
-        middle = np.float32(shown.mean())
-        shown = (shown - middle) * gain + middle
-        shown = np.clip(shown * (1 + tint) if len(image) > 1 else shown, 0, 1)
-        return shown, {name: target[..., rows, columns] for name, target in targets.items()}
+        return image[:, rows, columns], {name: target[..., rows, columns] for name, target in targets.items()}
 
     def _placed(self, targets: dict[str, Tensor], rng: np.random.Generator) -> tuple[slice, slice]:
         valid, classes = self.marked(targets)

@@ -344,6 +344,22 @@ class Augmentation(Settings):
         le=100,
         group="Augmentation",
     )
+    contrast: float = setting(
+        0.0,
+        "Largest random change of contrast, weaker or stronger: differences from the image's mean are scaled.",
+        unit="%",
+        ge=0,
+        le=100,
+        group="Augmentation",
+    )
+    colour: float = setting(
+        0.0,
+        "Largest random change of brightness of each colour by itself, relative to its own. Gray images have none.",
+        unit="%",
+        ge=0,
+        le=100,
+        group="Augmentation",
+    )
     noise: float = setting(
         0.0,
         "Largest random uniform noise, for each pixel and channel, relative to the full range.",

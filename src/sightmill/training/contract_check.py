@@ -128,15 +128,11 @@ def it_learns_four_toy_images(method: Method[Any, Any], folder: Path) -> None:
         raise ContractError("it does not learn a toy set", got=f"{len(wrong)} of {len(samples)} wrong: {wrong[:4]}")
 
 
-def the_same_seed_gives_the_same_model(method: Method[Any, Any], folder: Path) -> None:
-    """Two trainings with one seed have the same weights, bit for bit."""
-    shared, again = _trained_model(method, folder), _trained_model(method, folder, name="again")
-    if shared != again:
-        raise ContractError("two trainings with the same seed differ", where=method.id)
-
-
 def a_resumed_training_ends_like_a_straight_one(method: Method[Any, Any], folder: Path) -> None:
-    """Interrupted after the second iteration and resumed: the same weights, bit for bit."""
+    """Interrupted after the second iteration and resumed: the same weights, bit for bit.
+
+    So the same seed gives the same model, too: both halves were trained twice.
+    """
     straight = _trained_model(method, folder)
     events = _training(method, folder / "resumed.sightmill")
     for event in events:
@@ -206,7 +202,6 @@ CHECKS: tuple[Callable[[Method[Any, Any], Path], None], ...] = (
     decoding_the_ideal_answer_gives_the_truth,
     a_gradient_reaches_every_parameter,
     it_learns_four_toy_images,
-    the_same_seed_gives_the_same_model,
     a_resumed_training_ends_like_a_straight_one,
     the_bundle_verifies_itself,
     answers_do_not_depend_on_company,
