@@ -34,6 +34,7 @@ from sightmill.imaging.view import View
 from sightmill.methods.contract import Method
 from sightmill.methods.learner import Batch, Learner
 from sightmill.methods.training import Augmentation, Descent, Training
+from sightmill.methods.unlikely_changes import unlikely_changes
 from sightmill.training.checkpoint import Checkpoint, beside
 from sightmill.training.descent import Course, descend
 from sightmill.training.events import Event, Finished, Progress, Started
@@ -223,6 +224,7 @@ def _plan(method: Method[Any, Any], dataset: Dataset, settings: Training, facts:
     validated = method.prepared(samples, "validation", settings)
     findings = method.check(trained, settings)
     refuse_errors(findings)
+    findings = [*findings, *unlikely_changes(trained, settings)]
     notes += [f"{finding.what}: {finding.remedy}." for finding in findings]
     if not {sample.label for sample in validated} & {sample.label for sample in trained}:
         trained, taken = take_validation(

@@ -10,6 +10,7 @@ from fastapi import APIRouter, UploadFile
 
 from sightmill.data.findings import Finding
 from sightmill.errors import MissingExtraError, SightmillError
+from sightmill.methods.unlikely_changes import unlikely_changes
 from sightmill.project.store import runs as store
 from sightmill.project.store.gallery import rows_named
 from sightmill.project.store.intake import safe_name
@@ -68,7 +69,7 @@ def check_run(body: RunCheck, opened: Opened) -> RunChecked:
         samples = [sample.with_split("train") for sample in samples]
     trained = method.prepared(samples, "train", settings)
     validated = method.prepared(samples, "validation", settings)
-    findings: list[Finding] = list(method.check(trained, settings))
+    findings: list[Finding] = [*method.check(trained, settings), *unlikely_changes(trained, settings)]
     resolved: dict[str, Any] | None = None
     labels: list[str] = []
     if trained and not any(finding.level == "error" for finding in findings):
