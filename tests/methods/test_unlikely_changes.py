@@ -82,6 +82,9 @@ def test_a_mirror_that_makes_one_class_another_is_warned_of() -> None:
         and "0% of them as they are" in finding.what
     )
     assert codes(arrows, "classification", flip_up_down=True) == []
+    assert codes(arrows * 10, "classification", flip_left_right=True) != [], "whatever order the classes come in"
+    both = [Sample(one.image, one.name, (*one.annotations, Annotation(label="arrow")), "train") for one in arrows]
+    assert codes(both, "multi_label_classification", flip_left_right=True) == []
     same = [Sample(one.image, one.name, (Annotation(label="arrow"),), "train") for one in arrows]
     assert codes(same, "classification", flip_left_right=True) == []
 

@@ -53,12 +53,11 @@ def unlikely_changes(samples: Sequence[Sample], training: Training) -> list[Find
     if not isinstance(training, Augmentation):
         return []
     usual = type(training)()
-    classes = {sample.label for sample in samples}
-    several = None not in classes and len(classes) > 1
+    several = all(len(sample.labels) == 1 for sample in samples) and len({sample.label for sample in samples}) > 1
     asked = [(change, _stronger(training, usual, change.setting)) for change in _changes(training)]
     asked = [(change, stronger) for change, stronger in asked if stronger or (change.turns and several)]
-    step = max(len(samples) // LOOKED_AT, 1)
-    looks, labels = _seen(samples[::step][:LOOKED_AT] if asked else [])
+    chosen = np.random.default_rng(0).permutation(len(samples))[:LOOKED_AT] if asked else ()
+    looks, labels = _seen([samples[index] for index in chosen])
     if len(looks) < FEWEST:
         return []
     findings = []
