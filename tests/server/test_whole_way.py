@@ -17,12 +17,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from server_toys import P, finished, rows
 
 from sightmill.bundle import Bundle
 from sightmill.data.formats import load, save
+from sightmill.data.image import write_image
 from sightmill.runtime.model import Model
 from sightmill.server.training import Trainer
 from sightmill.training.toys import toy_dataset
@@ -226,6 +228,24 @@ def test_sizes_are_suggested_with_their_reasons(filled: TestClient) -> None:
     assert filled.post(f"{P}/runs/check", json={"settings": values}).json()["resolved"]["network_depth"]
     assert filled.get(f"{P}/suggestions/999").status_code == 404
     assert filled.post(f"{P}/suggestions", json={"budget_ms": -1}).status_code == 422
+
+
+def test_the_form_warns_of_changes_that_the_images_speak_against(studio: TestClient, tmp_path: Path) -> None:
+    for index in range(12):
+        image = np.random.default_rng(index).integers(90, 110, (48, 64), np.uint8)
+        image[10:38, 10:24] = 220  # on the left
+        side = "right" if index % 2 else "left"
+        write_image(tmp_path / "data" / "sides" / side / f"{index}.png", image[:, ::-1] if side == "right" else image)
+    finished(studio, studio.post(f"{P}/imports", json={"path": str(tmp_path / "data" / "sides")}))
+    plain, mirrored = (
+        studio.post(f"{P}/runs/check", json={"settings": {**SMALL, "flip_left_right": flip}}).json()
+        for flip in (False, True)
+    )
+    assert mirrored["ready"] and not [found for found in plain["findings"] if "augmentation" in found["code"]]
+    (found,) = [found for found in mirrored["findings"] if "augmentation" in found["code"]]
+    assert (
+        found["level"] == "warning" and "one of another class" in found["what"] and "flip_left_right" in found["remedy"]
+    )
 
 
 def test_where_nothing_can_be_suggested_the_sentence_says_why(studio: TestClient) -> None:
