@@ -67,7 +67,7 @@ class Act:
         flip_left_right: bool = False,
         flip_up_down: bool = False,
         shift: tuple[float, float] = (0.0, 0.0),
-        **light: Any,
+        **further: Any,
     ) -> Self:
         """An act about the image's centre: first flipped, then scaled, sheared, rotated, shifted.
 
@@ -79,7 +79,7 @@ class Act:
         vertical_shear : degrees from the horizontal, in (-90, 90): horizontal lines lean, the width stays;
             applied after the horizontal one.
         shift : pixels to the right and down.
-        light : contrast, gain, tint, offset, noise, blur and seed, as of the class.
+        further : contrast, gain, tint, offset, noise, blur and seed, as of the class.
         """
         cosine, sine = _turn(rotation)
         linear = (
@@ -90,7 +90,7 @@ class Act:
         )
         centre = np.array(size, np.float64) / 2
         matrix = np.column_stack([linear, centre + shift - linear @ centre])
-        return cls(size, matrix, **light)
+        return cls(size, matrix, **further)
 
     @property
     def moves(self) -> bool:
@@ -100,10 +100,10 @@ class Act:
     @property
     def is_identity(self) -> bool:
         """Whether images stay as they are."""
-        return not (self.moves or self.blur > 1 or self._lights or self.noise)
+        return not (self.moves or self.blur > 1 or self._relights or self.noise)
 
     @property
-    def _lights(self) -> bool:
+    def _relights(self) -> bool:
         """Whether the light changes."""
         return self.contrast != 1 or self.gain != 1 or self.offset != 0 or any(factor != 1 for factor in self.tint)
 
@@ -127,7 +127,7 @@ class Act:
         if self.blur > 1:
             sigma = 0.3 * ((self.blur - 1) * 0.5 - 1) + 0.8
             changed = _shaped(cv2.GaussianBlur(changed, (self.blur | 1, self.blur | 1), sigma), pixels)
-        if self._lights or self.noise:
+        if self._relights or self.noise:
             changed = self._lit(changed, black, white)
         return changed
 

@@ -127,7 +127,7 @@ class Policy:
             flip_up_down=given.flip_up_down and bool(share[5] < 0.5),
             shift=(float(either_way[6]) * shift * size[0], float(either_way[7]) * shift * size[1]),
             contrast=1 + float(either_way[11]) * given.contrast / 100,
-            tint=tuple(1 + float(share) * given.colour / 100 for share in either_way[12:]),
+            tint=tuple(1 + float(way) * given.colour / 100 for way in either_way[12:]),
             offset=float(either_way[8]) * given.luminance / 100,
             noise=float(share[9]) * given.noise / 100,
             blur=int(share[10] * (given.gaussian_blur + 1)),
