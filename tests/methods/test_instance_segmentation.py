@@ -85,7 +85,7 @@ def test_figures_of_masks_and_boxes() -> None:
     sample = picture([("cell", disc(50, 60, 20)), ("cell", disc(110, 60, 20))])
     result = told_back(METHOD, sample, image_size=160)
     figures = METHOD.measure([Pair(sample, result)], result.labels, intervals=False)
-    assert list(figures)[:5] == ["map", "map50", "map75", "box_map50", "aggregated_jaccard"]
+    assert list(figures)[:5] == ["map50", "map", "map75", "box_map50", "aggregated_jaccard"]
     assert figures["map50"].value == figures["box_map50"].value == 1.0
     assert figures["aggregated_jaccard"].value > 0.9
     written = result.to_dict()["annotations"][0]
