@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +61,11 @@ def read_checkpoint(file: Path, modules: nn.Module, optimiser: torch.optim.AdamW
     return facts
 
 
-def write_weights(file: Path, backbone: nn.Module) -> None:
-    """A backbone's state as fp16 safetensors, the form that `sightmill.nn.pretrained` reads."""
+def write_weights(file: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Weights as fp16 safetensors, the form that `sightmill.nn.pretrained` reads."""
     state = {
         name: (value.half() if value.is_floating_point() else value).detach().cpu().contiguous().clone()
-        for name, value in backbone.state_dict().items()
+        for name, value in tensors.items()
         if not name.endswith("num_batches_tracked")
     }
     written(file, save(state))

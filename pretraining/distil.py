@@ -92,7 +92,7 @@ class Run:
     def _go_on_from_packaged(self) -> None:
         """Without their checkpoint: the projections are learnt anew, and the rate starts a cosine of its own."""
         (depth,) = self.flags.depths
-        card = provenance(depth)
+        card = provenance(f"depth{depth}")
         if card is None:
             raise SystemExit(f"There are no packaged weights of depth {depth} to go on from.")
         student = self.modules["students"][f"depth{depth}"]
@@ -181,7 +181,7 @@ class Run:
         }
         write_checkpoint(self.file, self.modules, self.optimiser, facts)
         for name, student in self.modules["students"].items():
-            write_weights(self.out / f"{name}.safetensors", student.average)
+            write_weights(self.out / f"{name}.safetensors", student.average.state_dict())
         written(self.out / "run.json", json.dumps(facts, indent=2).encode())
 
     def describe(self, sums: dict[str, torch.Tensor], count: int, images: int, seconds: float) -> None:

@@ -113,6 +113,21 @@ class Painter:
         """Images ``(count, side, side, 3)`` uint8 RGB."""
         return np.stack([self.image(side) for _ in range(count)])
 
+    def ground(self, side: int, *, grey: bool) -> np.ndarray:
+        """What things lie on ``(side, side, 1 or 3)`` float32: a surface, often a calm one."""
+        rng = self.rng
+        canvas = self._surface(side, grey=grey)
+        calm, mean = rng.random(), canvas.mean((0, 1))
+        if calm < 0.25:
+            canvas = np.broadcast_to(mean * np.float32(rng.uniform(0.3, 1.3)), canvas.shape)
+        elif calm < 0.5:
+            canvas = mean + (canvas - mean) * np.float32(rng.uniform(0.1, 0.6))
+        for _ in range(int(rng.choice([0, 0, 1, 1, 2]))):
+            canvas = self._layered(canvas, side, grey=grey)
+        if rng.random() < 0.25:
+            canvas = self._lit(canvas, side)
+        return np.array(canvas, np.float32)
+
     def _surface(self, side: int, *, grey: bool) -> np.ndarray:
         rng = self.rng
         kind = rng.random()

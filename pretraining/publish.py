@@ -1,8 +1,10 @@
 """Publish: the weights of a run -> the package's folder, each with its provenance card.
 
     python -m pretraining.publish runs/first --depths 3 1 2 --figures runs/first/probe.json
+    python -m pretraining.publish runs/objects3 --depths 3 --detector
 
-`--figures` is what `pretraining.probe --json` wrote; its rows "depth N" go into the card of depth N.
+`--figures` is what `pretraining.probe --json` wrote; its rows "depth N" go into the card of depth N. With `--detector`
+the run is one of `pretraining.objects`.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ import torch
 
 from pretraining.checkpoint import written
 from sightmill.nn.backbones import Backbone
-from sightmill.nn.pretrained import WEIGHTS, load_backbone
+from sightmill.nn.detectors import CHANNELS, Detector
+from sightmill.nn.pretrained import WEIGHTS, load_backbone, load_detector
 
 TEACHERS = {
     "v1": {
@@ -56,40 +59,74 @@ def _stages(facts: dict[str, Any]) -> list[dict[str, Any]]:
 def publish(run: Path, depth: int, figures: dict[str, Any] | None, target: Path) -> None:
     """Copy one depth's weights, write the card, and prove that the package's loader takes them."""
     facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    name = f"depth{depth}"
-    content = (run / f"{name}.safetensors").read_bytes()
     used = sorted({tap.split(".")[0] for tap in facts["taps"]})
-    card = {
-        "file": f"{name}.safetensors",
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "licence": "Apache-2.0",
-        "made": datetime.date.today().isoformat(),
-        "recipe": "Feature distillation on procedural images: standardised feature maps of the teachers regressed "
+    _written(
+        run,
+        f"depth{depth}",
+        target,
+        facts,
+        recipe="Feature distillation on procedural images: standardised feature maps of the teachers regressed "
         "through 1 x 1 projections, mean squared error, AdamW, warm-up and cosine; moving average of the weights. "
         "No photograph and no user data was seen in the distillation.",
-        "command": re.sub(r"--(teachers|out) \S+", r"--\1 FOLDER", facts["command"]),
-        "commit": _commit(),
-        "seed": facts["seed"],
-        "teachers": [TEACHERS[short] for short in used],
-        "taps": facts["taps"],
-        "images_seen": facts["images"],
-        "steps": facts["steps"],
-        "hours": round(facts["seconds"] / 3600, 3),
-        "hours_planned": facts["hours_planned"],
-        "machine": f"{facts['device']}, {facts['threads']} threads",
-        "stages": _stages(facts),
-        "explained_variance": facts["explained"].get(name, {}),
-        "probe": figures or {},
-    }
-    target.mkdir(parents=True, exist_ok=True)
-    written(target / f"{name}.safetensors", content)
-    written(target / f"{name}.json", (json.dumps(card, indent=2) + "\n").encode())
+        teachers=[TEACHERS[short] for short in used],
+        taps=facts["taps"],
+        stages=_stages(facts),
+        explained_variance=facts["explained"].get(f"depth{depth}", {}),
+        probe=figures or {},
+    )
     for channels in (1, 3):
         backbone = Backbone(depth=depth, channels=channels).eval()
         load_backbone(backbone, folder=target)
         with torch.inference_mode():
             if not all(level.isfinite().all() for level in backbone(torch.rand(1, channels, 64, 64))):
-                raise SystemExit(f"{name} answers with values that are no numbers.")
+                raise SystemExit(f"depth{depth} answers with values that are no numbers.")
+
+
+def publish_detector(run: Path, depth: int, target: Path) -> None:
+    """As `publish`, for pyramid and towers."""
+    facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    _written(
+        run,
+        f"detector{depth}",
+        target,
+        facts,
+        recipe="Detectors with turned boxes before the frozen packaged features of this depth, on procedural scenes of "
+        "things of eleven families: losses and optimiser of oriented detection, warm-up and cosine; moving average of "
+        "the weights. No photograph and no user data was seen.",
+        features=facts["features"],
+        losses=facts["losses"],
+    )
+    for finest in (4, 8):
+        backbone = Backbone(depth=depth, channels=3)
+        detector = Detector(backbone=backbone, finest=finest, channels=CHANNELS[depth], classes=1).eval()
+        load_detector(detector, folder=target)
+        with torch.inference_mode():
+            if not detector(torch.rand(1, 3, 64, 64))["boxes"].isfinite().all():
+                raise SystemExit(f"detector{depth} answers with values that are no numbers.")
+
+
+def _written(run: Path, name: str, target: Path, facts: dict[str, Any], *, recipe: str, **further: Any) -> None:
+    """Put weights and card into the package's folder."""
+    content = (run / f"{name}.safetensors").read_bytes()
+    card = {
+        "file": f"{name}.safetensors",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "licence": "Apache-2.0",
+        "made": datetime.date.today().isoformat(),
+        "recipe": recipe,
+        "command": re.sub(r"--(teachers|out) \S+", r"--\1 FOLDER", facts["command"]),
+        "commit": _commit(),
+        "seed": facts["seed"],
+        "images_seen": facts["images"],
+        "steps": facts["steps"],
+        "hours": round(facts["seconds"] / 3600, 3),
+        "hours_planned": facts["hours_planned"],
+        "machine": f"{facts['device']}, {facts['threads']} threads",
+        **further,
+    }
+    target.mkdir(parents=True, exist_ok=True)
+    written(target / f"{name}.safetensors", content)
+    written(target / f"{name}.json", (json.dumps(card, indent=2) + "\n").encode())
     print(f"{name}: {len(content) / 1e6:.2f} MB, {card['images_seen']} images, {card['hours']} h -> {target}")
 
 
@@ -98,11 +135,15 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="folder of a distillation")
     parser.add_argument("--depths", type=int, nargs="+", required=True)
     parser.add_argument("--figures", type=Path, help="what pretraining.probe --json wrote")
+    parser.add_argument("--detector", action="store_true", help="the run taught pyramids and towers")
     parser.add_argument("--target", type=Path, default=WEIGHTS, help="the package's folder of weights")
     flags = parser.parse_args()
     table = json.loads(flags.figures.read_text(encoding="utf-8")) if flags.figures else {}
     for depth in flags.depths:
-        publish(flags.run, depth, table.get(f"depth {depth}"), flags.target)
+        if flags.detector:
+            publish_detector(flags.run, depth, flags.target)
+        else:
+            publish(flags.run, depth, table.get(f"depth {depth}"), flags.target)
 
 
 if __name__ == "__main__":

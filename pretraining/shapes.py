@@ -15,44 +15,78 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pretraining.textures import TAU, Texture, levelled, noise
 
-__all__ = ["MASKS", "SHAPES", "crack_path"]
+__all__ = ["MASKS", "OUTLINES", "SHAPES", "SUBPIXEL", "crack_path"]
 
-SUBPIXEL = 4  # bits after the point in cv2's drawing coordinates
+#: Bits after the point in cv2's drawing coordinates.
+SUBPIXEL = 4
 
 
 def _fixed(points: np.ndarray) -> np.ndarray:
     return np.round(points * (1 << SUBPIXEL)).astype(np.int32)
 
 
+def _polygon(rng: np.random.Generator) -> np.ndarray:
+    angles = np.sort(rng.uniform(0, TAU, rng.integers(3, 9)))
+    return _around(angles, rng.uniform(0.4, 1, len(angles)))
+
+
+def _star(rng: np.random.Generator) -> np.ndarray:
+    """A regular polygon or star."""
+    corners = int(rng.integers(3, 9))
+    steps = np.arange(2 * corners)
+    return _around(steps * np.pi / corners, np.where(steps % 2, rng.uniform(0.3, 1.0), 1.0))
+
+
+def _blob(rng: np.random.Generator) -> np.ndarray:
+    angles = np.linspace(0, TAU, 48, endpoint=False)
+    reach = np.ones(48)
+    for order in range(2, 6):
+        reach += rng.normal(0, 0.25 / order) * np.cos(order * angles + rng.uniform(0, TAU))
+    return _around(angles, reach)
+
+
+def _gear(rng: np.random.Generator) -> np.ndarray:
+    """A gear or saw blade."""
+    teeth = int(rng.integers(6, 24))
+    steps = np.arange(4 * teeth)
+    return _around(steps * TAU / (4 * teeth), np.where((steps // 2) % 2, rng.uniform(0.7, 0.92), 1.0))
+
+
+def _ellipse(rng: np.random.Generator) -> np.ndarray:
+    return _around(np.linspace(0, TAU, 40, endpoint=False), np.ones(40))
+
+
+def _plate(rng: np.random.Generator) -> np.ndarray:
+    """A box with cut corners."""
+    cut = rng.uniform(0.05, 0.4)
+    corners = np.array([(1, 1 - cut), (1 - cut, 1), (cut - 1, 1), (-1, 1 - cut)])
+    return np.concatenate([corners, -corners]) * 0.8
+
+
+def _box(rng: np.random.Generator) -> np.ndarray:
+    return np.array([(1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0)]) * 0.8
+
+
+def _around(angles: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    return np.stack([np.cos(angles), np.sin(angles)], 1) * np.abs(reach)[:, None]
+
+
+#: Families of closed outlines ``(N, 2)`` around 0, about 1 in radius, neither squeezed nor turned.
+OUTLINES = {
+    "polygon": _polygon,
+    "star": _star,
+    "blob": _blob,
+    "gear": _gear,
+    "ellipse": _ellipse,
+    "plate": _plate,
+    "box": _box,
+}
+
+
 def outline(rng: np.random.Generator, radius: float) -> np.ndarray:
-    """A closed outline ``(N, 2)`` around 0 from one of several families: polygon, star, blob, box, ellipse, gear."""
-    kind = rng.integers(7)
-    if kind == 0:  # irregular polygon
-        angles = np.sort(rng.uniform(0, TAU, rng.integers(3, 9)))
-        reach = rng.uniform(0.4, 1, len(angles))
-    elif kind == 1:  # regular polygon or star
-        corners = int(rng.integers(3, 9))
-        angles = np.arange(2 * corners) * np.pi / corners
-        reach = np.where(np.arange(2 * corners) % 2, rng.uniform(0.3, 1.0), 1.0)
-    elif kind == 2:  # smooth blob
-        angles = np.linspace(0, TAU, 48, endpoint=False)
-        reach = np.ones(48)
-        for order in range(2, 6):
-            reach += rng.normal(0, 0.25 / order) * np.cos(order * angles + rng.uniform(0, TAU))
-    elif kind == 3:  # gear or saw
-        teeth = int(rng.integers(6, 24))
-        angles = np.arange(4 * teeth) * TAU / (4 * teeth)
-        reach = np.where((np.arange(4 * teeth) // 2) % 2, rng.uniform(0.7, 0.92), 1.0)
-    elif kind == 4:  # ellipse
-        angles = np.linspace(0, TAU, 40, endpoint=False)
-        reach = np.ones(40)
-    else:  # box, or plate with cut corners
-        cut = rng.uniform(0.05, 0.4) if kind == 5 else 0.0
-        corners = np.array([(1, 1 - cut), (1 - cut, 1), (cut - 1, 1), (-1, 1 - cut)])
-        points = np.concatenate([corners, -corners]) * radius * 0.8
-        return _turned(rng, points)
-    points = np.stack([np.cos(angles), np.sin(angles)], 1) * (np.abs(reach) * radius)[:, None]
-    return _turned(rng, points)
+    """A closed outline ``(N, 2)`` around 0 from one of several families, squeezed and turned."""
+    family = list(OUTLINES.values())[int(rng.integers(len(OUTLINES)))]
+    return _turned(rng, family(rng) * radius)
 
 
 def _turned(rng: np.random.Generator, points: np.ndarray) -> np.ndarray:

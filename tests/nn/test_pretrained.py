@@ -9,7 +9,15 @@ from safetensors.torch import save
 
 from sightmill.errors import ModelError
 from sightmill.nn.backbones import Backbone
-from sightmill.nn.pretrained import WEIGHTS, load_backbone, pretrained_depths, provenance
+from sightmill.nn.detectors import CHANNELS, Detector
+from sightmill.nn.pretrained import (
+    WEIGHTS,
+    load_backbone,
+    load_detector,
+    pretrained_depths,
+    provenance,
+    shared_part,
+)
 
 
 @pytest.fixture
@@ -51,7 +59,7 @@ def test_a_depth_without_parameters_is_left_alone(folder):
     assert load_backbone(backbone, folder=folder) is False
     assert all(torch.equal(value, before[name]) for name, value in backbone.state_dict().items())
     assert pretrained_depths(folder=folder) == (1,)
-    assert provenance(2, folder=folder) is None
+    assert provenance("depth2", folder=folder) is None
 
 
 def test_loaded_parameters_all_learn(folder):
@@ -97,7 +105,50 @@ def test_the_packaged_parameters_are_whole(depth):
     backbone = Backbone(depth=depth, channels=1).eval()
     assert load_backbone(backbone)
     assert all(level.isfinite().all() for level in backbone(torch.rand(1, 1, 64, 64)))
-    card = provenance(depth)
+    card = provenance(f"depth{depth}")
     assert {"recipe", "teachers", "images_seen", "hours", "licence", "probe", "command", "commit", "seed"} <= set(card)
     assert " /" not in card["command"], "no folder of the machine that it was made on"
     assert sum(file.stat().st_size for file in WEIGHTS.glob("*.safetensors")) <= 40e6
+
+
+def _detector(depth=1, finest=8, **others):
+    return Detector(
+        backbone=Backbone(depth=depth, channels=1), finest=finest, channels=CHANNELS[depth], classes=2, **others
+    )
+
+
+def _write_detector(folder, tensors):
+    content = save({f"stride8.{name}": value.half().contiguous() for name, value in tensors.items()})
+    (folder / "detector1.safetensors").write_bytes(content)
+    (folder / "detector1.json").write_text(json.dumps({"sha256": hashlib.sha256(content).hexdigest()}))
+
+
+def test_pyramid_and_towers_are_replaced_and_nothing_else(tmp_path):
+    torch.manual_seed(1)
+    given, detector = _detector(), _detector(turns=2, extra=5)
+    others = {name for name in detector.state_dict() if name not in shared_part(detector)}
+    before = {name: value.clone() for name, value in detector.state_dict().items()}
+    assert load_detector(detector, folder=tmp_path) is False
+    _write_detector(tmp_path, shared_part(given))
+    assert load_detector(detector, folder=tmp_path) is True
+    for name, value in shared_part(detector).items():
+        assert torch.equal(value, given.state_dict()[name].half().float())
+    assert all(torch.equal(detector.state_dict()[name], before[name]) for name in others)
+    assert {"head.class_logits.weight", "head.place.weight", "backbone.stem.0.weight"} <= others
+
+
+def test_a_detector_that_does_not_fit_is_a_sentence(tmp_path):
+    _write_detector(tmp_path, shared_part(_detector()))
+    with pytest.raises(ModelError, match="do not fit the detector of depth 1 and stride 4"):
+        load_detector(_detector(finest=4), folder=tmp_path)
+
+
+@pytest.mark.parametrize("depth", [depth for depth in range(1, 6) if provenance(f"detector{depth}")])
+def test_packaged_detectors_belong_to_the_packaged_features(depth):
+    card, features = provenance(f"detector{depth}"), provenance(f"depth{depth}")
+    assert card["features"] == features["sha256"], "teach the detectors again: `python -m pretraining.objects`"
+    assert {"recipe", "images_seen", "hours", "licence", "command", "commit", "seed"} <= set(card)
+    for finest in (4, 8):
+        detector = _detector(depth, finest).eval()
+        assert load_detector(detector)
+        assert detector(torch.rand(1, 1, 64, 64))["boxes"].isfinite().all()

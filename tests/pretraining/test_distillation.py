@@ -100,7 +100,7 @@ def test_a_run_learns_resumes_and_publishes(tmp_path):
         torch.testing.assert_close(a, b, rtol=1e-2, atol=1e-4)
 
     publish(tmp_path / "run", 1, {"tile_accuracy": 0.9}, tmp_path / "weights")
-    card = provenance(1, folder=tmp_path / "weights")
+    card = provenance("depth1", folder=tmp_path / "weights")
     assert card["images_seen"] == 100 and card["probe"] == {"tile_accuracy": 0.9} and len(card["teachers"]) == 2
     assert load_backbone(Backbone(depth=1, channels=1), folder=tmp_path / "weights")
     assert json.loads((tmp_path / "run" / "run.json").read_text())["steps"] == 25
@@ -173,7 +173,7 @@ def test_packaged_weights_go_on_without_their_checkpoint(tmp_path):
     run = Run(_flags(tmp_path, hours=20.0, packaged=True, taps=["v1.conv3_1"]))
     packaged = Backbone(depth=1, channels=3)
     load_backbone(packaged)
-    card = provenance(1)
+    card = provenance("depth1")
     assert run.images == card["images_seen"] and run.spent() == 0.0 and run.translating()
     assert run.seconds == pytest.approx(3600 * 2 * card["hours"], rel=1e-2)  # of one thread, after hours of two
     before = {name: value.clone() for name, value in run.modules["students"]["depth1"].named_parameters()}

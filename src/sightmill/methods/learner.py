@@ -97,7 +97,7 @@ class Learner:
             )
         if training.pretrained:
             self.experienced = load_backbone(backbone)
-        card = provenance(backbone.depth) if self.experienced else None
+        card = provenance(f"depth{backbone.depth}") if self.experienced else None
         files = {f"depth{backbone.depth}.safetensors": card["sha256"]} if card else {}
         self.origin = {"name": f"Sightmill, depth {backbone.depth}", "sha256": files}
         ground = "the features that come with Sightmill" if self.experienced else "random features"

@@ -1,7 +1,8 @@
-"""Pretrained parameters of the backbones, from the package's own folder: no download, no cache, no network.
+"""Pretrained parameters of backbones and detectors, from the package's own folder: no download, no cache, no network.
 
-Beside each file of parameters (``weights/depthN.safetensors``, half precision) stands its provenance card
-(``weights/depthN.json``): how it was made, from what, by which recipe, how good it is, its licence and its SHA-256.
+Beside each file of parameters (``weights/depthN.safetensors`` for the backbone of a depth, ``weights/detectorN...`` for
+pyramid and towers of its detectors; half precision) stands its provenance card (the same name with ``.json``): how it
+was made, from what, by which recipe, how good it is, its licence and its SHA-256.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from torch import Tensor
 
 from sightmill.errors import MissingExtraError, ModelError
 from sightmill.nn.backbones import Backbone
+from sightmill.nn.detectors import Detector
 
-__all__ = ["WEIGHTS", "load_backbone", "pretrained_depths", "provenance"]
+__all__ = ["WEIGHTS", "load_backbone", "load_detector", "pretrained_depths", "provenance", "shared_part"]
 
 #: The folder of the packaged parameters.
 WEIGHTS = Path(__file__).parent / "weights"
 
 FIRST = "stem.0.weight"  # the only layer whose shape depends on the number of input channels
+#: What detectors of all tasks have in common: the parts whose shape does not depend on the classes.
+SHARED = ("pyramid.", "head.what.", "head.where.")
 REPAIR = "install Sightmill again, or start from an untrained network"
 
 
@@ -32,16 +36,16 @@ def pretrained_depths(*, folder: Path = WEIGHTS) -> tuple[int, ...]:
     return tuple(sorted(int(name) for name in names if name.isdecimal()))
 
 
-def provenance(depth: int, *, folder: Path = WEIGHTS) -> dict[str, Any] | None:
-    """The provenance card of one depth's parameters, or None where that depth has none.
+def provenance(name: str, *, folder: Path = WEIGHTS) -> dict[str, Any] | None:
+    """The provenance card of the parameters of this name (``depth3``, ``detector3``), or None where there are none.
 
     Raises
     ------
     ModelError : the card is missing beside its parameters, or cannot be read.
     """
-    if not (folder / f"depth{depth}.safetensors").exists():
+    if not (folder / f"{name}.safetensors").exists():
         return None
-    file = folder / f"depth{depth}.json"
+    file = folder / f"{name}.json"
     try:
         card = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -73,21 +77,58 @@ def load_backbone(backbone: Backbone, *, folder: Path = WEIGHTS) -> bool:
     ------
     ModelError : the file is damaged, or does not fit this version's backbone.
     """
-    card = provenance(backbone.depth, folder=folder)
-    if card is None:
+    state = _state(f"depth{backbone.depth}", folder)
+    if state is None:
         return False
-    file = folder / f"depth{backbone.depth}.safetensors"
-    state = _read(file, card["sha256"])
     mine = backbone.state_dict()
     if FIRST in state and mine[FIRST].shape[1] == 1:
         state[FIRST] = state[FIRST].sum(1, keepdim=True)  # (C, 3, 3, 3) -> (C, 1, 3, 3)
-    wanted = {name: value.shape for name, value in mine.items() if not name.endswith("num_batches_tracked")}
-    if wanted != {name: value.shape for name, value in state.items()}:
-        raise ModelError(
-            f"the pretrained parameters do not fit the backbone of depth {backbone.depth}", where=file, remedy=REPAIR
-        )
+    wanted = {name: value for name, value in mine.items() if not name.endswith("num_batches_tracked")}
+    _check(state, wanted, f"the backbone of depth {backbone.depth}", folder / f"depth{backbone.depth}.safetensors")
     backbone.load_state_dict(state, strict=False)
     return True
+
+
+def load_detector(detector: Detector, *, folder: Path = WEIGHTS) -> bool:
+    """Give a detector before our own backbone the pretrained pyramid and towers of its depth and finest stride.
+
+    Returns
+    -------
+    Whether there were any; if not, the detector is unchanged.
+
+    Raises
+    ------
+    ModelError : the file is damaged, or does not fit this version's detector.
+    """
+    if not isinstance(detector.backbone, Backbone):
+        return False
+    name = f"detector{detector.backbone.depth}"
+    state = _state(name, folder)
+    if state is None:
+        return False
+    start = f"stride{detector.strides[0]}."
+    own = {key.removeprefix(start): value for key, value in state.items() if key.startswith(start)}
+    told = f"the detector of depth {detector.backbone.depth} and stride {detector.strides[0]}"
+    _check(own, shared_part(detector), told, folder / f"{name}.safetensors")
+    detector.load_state_dict(own, strict=False)
+    return True
+
+
+def shared_part(detector: Detector) -> dict[str, Tensor]:
+    """The tensors of pyramid and towers, by their names in the detector."""
+    return {name: value for name, value in detector.state_dict().items() if name.startswith(SHARED)}
+
+
+def _state(name: str, folder: Path) -> dict[str, Tensor] | None:
+    """The parameters of this name, checked against their card; None where there are none."""
+    card = provenance(name, folder=folder)
+    return None if card is None else _read(folder / f"{name}.safetensors", card["sha256"])
+
+
+def _check(found: dict[str, Tensor], wanted: dict[str, Tensor], what: str, file: Path) -> None:
+    """Raise `ModelError` unless names and shapes are the same."""
+    if {name: value.shape for name, value in found.items()} != {name: value.shape for name, value in wanted.items()}:
+        raise ModelError(f"the pretrained parameters do not fit {what}", where=file, remedy=REPAIR)
 
 
 def _read(file: Path, checksum: str) -> dict[str, Tensor]:

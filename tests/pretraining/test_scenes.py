@@ -1,0 +1,134 @@
+"""Procedural scenes say where their things lie, also after they were mirrored and turned; detectors learn from them."""
+
+import argparse
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from pretraining.images import Painter
+from pretraining.objects import LENGTHS, SIDE, Run, Scenes, told, varied
+from pretraining.publish import publish_detector
+from pretraining.scenes import COVERED, FAMILIES, Scene, _box_of, _kind, _thing, scene
+
+from sightmill.nn.backbones import Backbone
+from sightmill.nn.detectors import CHANNELS, Detector
+from sightmill.nn.pretrained import load_detector, provenance, shared_part
+
+
+def corners_of(box, angle) -> np.ndarray:
+    return cv2.boxPoints(((float(box[0]), float(box[1])), (float(box[2]), float(box[3])), float(angle)))
+
+
+def inside(shape, box, angle) -> np.ndarray:
+    """The pixels of a turned box whose centres lie in it."""
+    mask = np.zeros(shape, np.uint8)
+    cv2.fillPoly(mask, [np.round((corners_of(box, angle) - 0.5) * 16).astype(np.int32)], 1, cv2.LINE_8, 4)
+    return mask.astype(bool)
+
+
+def test_boxes_hold_their_things_and_hardly_more():
+    rng = np.random.default_rng(0)
+    seen = set()
+    for _ in range(400):
+        kind = _kind(rng, 10, 60)
+        mask = _thing(kind, rng)
+        lying = _box_of(mask, kind.family)
+        assert lying is not None
+        (x, y), sides, angle = lying
+        assert sides[0] >= sides[1] > 0
+        box = (x + len(mask) // 2, y + len(mask) // 2, *sides)
+        own, held = mask > COVERED, inside(mask.shape, box, angle)
+        assert (own & ~cv2.dilate(held.astype(np.uint8), np.ones((3, 3))).astype(bool)).sum() == 0
+        rows, columns = np.nonzero(own)
+        turn = np.deg2rad(angle)
+        along = (columns + 0.5 - box[0]) * np.cos(turn) + (rows + 0.5 - box[1]) * np.sin(turn)
+        across = (rows + 0.5 - box[1]) * np.cos(turn) - (columns + 0.5 - box[0]) * np.sin(turn)
+        assert np.ptp(along) + 2.5 > sides[0] and np.ptp(across) + 2.5 > sides[1]
+        seen.add(kind.family)
+    assert seen == set(range(len(FAMILIES)))
+
+
+def test_scenes_are_seeded_and_their_things_lie_in_them():
+    one, two, other = (scene(Painter(seed, pool=8), 128, smallest=8, largest=50, most=48) for seed in (1, 1, 2))
+    assert np.array_equal(one.image, two.image) and np.array_equal(one.boxes, two.boxes)
+    assert not np.array_equal(one.image, other.image)
+    painter = Painter(5, pool=8)
+    many = [scene(painter, 128, smallest=8, largest=50, most=12) for _ in range(40)]
+    assert max(len(made.boxes) for made in many) == 12
+    assert sum(len(made.unknown) for made in many) > 10
+    for made in many:
+        assert made.image.shape == (128, 128, 3) and made.image.dtype == np.uint8
+        assert ((made.boxes[:, :2] > -5) & (made.boxes[:, :2] < 133)).all()
+        assert len(made.boxes) == len(made.angles) == len(made.families)
+        assert ((made.unknown >= 0) & (made.unknown <= 128)).all()
+
+
+def test_variations_move_the_boxes_with_the_picture():
+    image = np.zeros((SIDE, SIDE, 3), np.uint8)
+    boxes, angles = np.float32([(60, 80, 50, 12), (180, 150, 40, 30), (100, 200, 30, 8)]), np.float32([20, -50, 90])
+    for box, angle in zip(boxes, angles, strict=True):
+        image[inside(image.shape[:2], box, angle)] = 255
+    unknown = np.float32([(0, 0, 20, 30)])
+    image[0:30, 0:20] = 255
+    made = Scene(image, boxes, angles, np.array([0, 1, 2]), unknown)
+    rng = np.random.default_rng(0)
+    different = set()
+    for _ in range(30):
+        other = varied(made, rng)
+        picture = other.image[..., 0].astype(int)
+        held = np.zeros(picture.shape, bool)
+        for box, angle in zip(other.boxes, other.angles, strict=True):
+            held |= inside(picture.shape, box, angle)
+        x1, y1, x2, y2 = other.unknown[0].astype(int)
+        held[y1:y2, x1:x2] = True
+        assert abs(picture[held].mean() - picture[~held].mean()) > 235
+        different.add(picture.tobytes())
+    assert len(different) > 10
+
+
+def test_targets_leave_out_what_is_cut_off():
+    image = np.zeros((SIDE, SIDE, 3), np.uint8)
+    made = Scene(image, np.float32([(60, 80, 50, 12)]), np.float32([30]), np.array([3]), np.float32([(0, 0, 20, 30)]))
+    pixels, targets = told(made, 4)
+    assert pixels.shape == (3, SIDE, SIDE) and pixels.dtype == np.float32
+    assert targets["classes"].tolist() == [3, *[-1] * (len(targets["classes"]) - 1)]
+    assert targets["turns"][0] == pytest.approx([0.5, np.sqrt(3) / 2])
+    assert not targets["shown"][:8, :5].any() and targets["shown"].sum() == (SIDE // 4) ** 2 - 40
+
+
+def test_a_run_learns_resumes_and_publishes(tmp_path):
+    flags = argparse.Namespace(
+        out=tmp_path / "run", depth=1, hours=1.0, rate=2e-3, batch=2, threads=1, painters=0, device="cpu", seed=0
+    )
+    run = Run(flags)
+    run.seconds = 100.0
+    supply = iter(Scenes(2, 1))
+    lessons = [next(supply) for _ in range(2)]
+    assert [lesson.stride for lesson in lessons] == list(LENGTHS)
+    losses = [[sum(run.step(lesson).values()) for lesson in lessons] for _ in range(12)]
+    assert all(last < 0.95 * first for first, last in zip(losses[0], losses[-1], strict=True))
+    assert not any(weight.grad is not None for weight in run.students["4"].network.backbone.parameters())
+    run.describe({stride: {"class": 1.0} for stride in LENGTHS}, dict.fromkeys(LENGTHS, 12), 1.0)
+    run.checkpoint()
+
+    again = Run(flags)
+    assert (again.steps, again.images, again.sittings) == (24, 48, 2)
+    one, two = run.step(lessons[0]), again.step(lessons[0])
+    assert one == pytest.approx(two, rel=1e-4)
+    for a, b in zip(run.students["4"].parameters(), again.students["4"].parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-2, atol=1e-4)
+
+    publish_detector(tmp_path / "run", 1, tmp_path / "weights")
+    card = provenance("detector1", folder=tmp_path / "weights")
+    packaged = provenance("depth1")
+    assert card is not None and packaged is not None
+    assert card["images_seen"] == 48 and card["features"] == packaged["sha256"]
+    for finest in LENGTHS:
+        detector = Detector(
+            backbone=Backbone(depth=1, channels=1), finest=finest, channels=CHANNELS[1], classes=3, turns=1
+        )
+        assert load_detector(detector, folder=tmp_path / "weights")
+        average = shared_part(run.students[str(finest)].average)
+        for name, value in shared_part(detector).items():
+            torch.testing.assert_close(value, average[name], rtol=1e-3, atol=2e-2)
