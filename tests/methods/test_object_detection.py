@@ -17,7 +17,11 @@ from sightmill.data.sample import Sample
 from sightmill.evaluation.report import Pair
 from sightmill.imaging.augment import Policy
 from sightmill.imaging.view import View
+from sightmill.methods.learner import Learner
 from sightmill.methods.object_detection.method import METHOD
+from sightmill.nn.backbones import Backbone
+from sightmill.nn.detectors import CHANNELS, Detector
+from sightmill.nn.pretrained import load_detector, provenance, shared_part
 from sightmill.training.loading import Store, augmented_batches, plain_batches
 
 FRAME = View(width=160, height=128, fit="scale").frame((160, 128))
@@ -215,3 +219,24 @@ def test_the_answer_is_drawn() -> None:
     drawn = METHOD.draw(sample.read(), told_back(METHOD, sample))
     assert drawn.shape == (128, 160, 3)
     assert len(np.unique(drawn.reshape(-1, 3), axis=0)) > 2
+
+
+@pytest.mark.parametrize("small", ["on", "off"])
+def test_pyramid_and_towers_start_from_what_the_package_has(small: str) -> None:
+    sample = picture([("nut", Box(40, 40, 70, 70))])
+
+    def started(**values: object) -> tuple[Learner, dict[str, torch.Tensor]]:
+        _, learner, _ = learner_of(METHOD, [sample], network_depth=3, small_objects=small, **values)
+        return learner, {name: value.clone() for name, value in shared_part(learner.network).items()}  # type: ignore[arg-type]  # a detector
+
+    learner, own = started(pretrained=True)
+    packaged = Detector(
+        backbone=Backbone(depth=3, channels=3), finest=4 if small == "on" else 8, channels=CHANNELS[3], classes=1
+    )
+    assert load_detector(packaged)
+    assert all(torch.equal(own[name], value) for name, value in shared_part(packaged).items())
+    card = provenance("detector3")
+    assert card is not None and learner.origin is not None
+    assert learner.origin["sha256"]["detector3.safetensors"] == card["sha256"]
+    _, fresh = started(pretrained=False)
+    assert not any(torch.equal(own[name], fresh[name]) for name in own if name.endswith("0.weight"))
