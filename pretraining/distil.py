@@ -14,18 +14,18 @@ import argparse
 import json
 import math
 import os
-import signal
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin would burn a shared machine
 
+import numpy as np
 import torch
 from torch import nn
 
 from pretraining.checkpoint import read_checkpoint, write_checkpoint, write_weights, written
+from pretraining.sitting import Sitting
 from pretraining.students import Student
 from pretraining.supply import Supply
 from pretraining.targets import MARGIN, Standard, TeacherMaps, window
@@ -43,17 +43,14 @@ TAPS = (
 )
 SIZES = {96: 0.4, 128: 0.4, 160: 0.2}
 WARM_UP = 0.02  # of the budget
-CHECKPOINT_EVERY = 240.0  # seconds
-LOG_EVERY = 60.0
 
 
-class Run:
+class Run(Sitting[np.ndarray]):
     """Everything that a distillation holds, from the first step to the last checkpoint."""
 
     def __init__(self, flags: argparse.Namespace) -> None:
+        super().__init__(flags.out, hours=flags.hours, threads=flags.threads)
         self.flags = flags
-        self.out: Path = flags.out
-        self.out.mkdir(parents=True, exist_ok=True)
         self.device = torch.device(flags.device)
         torch.set_num_threads(flags.threads)
         torch.manual_seed(flags.seed)
@@ -67,16 +64,18 @@ class Run:
         self.modules.to(self.device, memory_format=torch.channels_last)
         self.parameters = [p for p in self.modules.parameters() if p.requires_grad]
         self.optimiser = torch.optim.AdamW(self.parameters, lr=flags.rate, weight_decay=0.01, foreach=True)
-        self.steps, self.images, self.seconds, self.sittings = 0, 0, 0.0, 1
+        self.steps, self.images = 0, 0
         self.began = 0.0  # seconds that were spent when the cosine began
         self.figures: dict[str, dict[str, float]] = {}
         self.earlier: list[dict[str, Any]] = []  # what was trained together before, and until when
-        self.file = self.out / "checkpoint.safetensors"
+        self.sums: dict[
+            str, torch.Tensor
+        ] = {}  # of errors, since the log's last line, and of how many steps and images
+        self.counts = [0, 0]
         if self.file.exists():
             self._resume()
         elif flags.packaged:
             self._go_on_from_packaged()
-        self.stopping = False
 
     def _resume(self) -> None:
         facts = read_checkpoint(self.file, self.modules, self.optimiser)
@@ -106,7 +105,7 @@ class Run:
             seconds, images = seconds + stage["hours"] * scale, images + stage["images"]
             self.earlier.append({"depths": stage["depths"], "images": images, "seconds": seconds})
         self.seconds = self.began = seconds
-        if self.flags.hours * 3600 <= seconds:
+        if self.hours * 3600 <= seconds:
             raise SystemExit(
                 f"--hours counts from the start: the packaged weights took {seconds / 3600:.2f} h; ask for more."
             )
@@ -114,15 +113,11 @@ class Run:
 
     def spent(self) -> float:
         """The share of the budget that is spent since the cosine began."""
-        return min((self.seconds - self.began) / max(self.flags.hours * 3600 - self.began, 1.0), 1.0)
+        return min((self.seconds - self.began) / max(self.hours * 3600 - self.began, 1.0), 1.0)
 
     def translating(self) -> bool:
         """Whether only the projections learn: new ones would spoil what a packaged backbone knows."""
         return self.began > 0 and self.spent() < WARM_UP
-
-    def say(self, line: str) -> None:
-        with (self.out / "log.txt").open("a", encoding="utf-8") as stream:
-            stream.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
 
     def rate(self) -> float:
         """The learning rate now: a linear warm-up, then half a cosine down to 0.2 % over the budget."""
@@ -184,8 +179,14 @@ class Run:
             write_weights(self.out / f"{name}.safetensors", student.average.state_dict())
         written(self.out / "run.json", json.dumps(facts, indent=2).encode())
 
-    def describe(self, sums: dict[str, torch.Tensor], count: int, images: int, seconds: float) -> None:
-        for name, total in sums.items():
+    def learn(self, lesson: np.ndarray) -> None:
+        errors = self.step(torch.from_numpy(lesson))
+        self.sums = {name: self.sums.get(name, 0) + value for name, value in errors.items()}
+        self.counts = [self.counts[0] + 1, self.counts[1] + len(lesson)]
+
+    def describe(self, seconds: float) -> None:
+        count, images = self.counts
+        for name, total in self.sums.items():
             explained = (1 - total / count).tolist()
             taps = [tap.name for tap in self.teachers.taps]
             self.figures[name] = {tap: round(value, 4) for tap, value in zip(taps, explained, strict=True)}
@@ -196,9 +197,9 @@ class Run:
                 f"({images / seconds:.1f}/s) rate {self.rate():.2e} spent {self.seconds / 3600:.3f} h"
             )
 
+        self.sums, self.counts = {}, [0, 0]
+
     def go(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
         supply = iter(
             Supply(
                 sizes=SIZES,
@@ -208,31 +209,8 @@ class Run:
                 seed=self.flags.seed + 7919 * self.sittings,
             )
         )
-        self.say(f"sitting {self.sittings}: {' '.join(sys.argv[1:])} (pid {os.getpid()})")
-        sums: dict[str, torch.Tensor] = {}
-        count, images = 0, 0
-        saved = logged = time.monotonic()
-        last = time.process_time()
-        for batch in supply:
-            errors = self.step(torch.from_numpy(batch))
-            sums = {name: sums.get(name, 0) + value for name, value in errors.items()}
-            count, images = count + 1, images + len(batch)
-            now, used = time.monotonic(), time.process_time()
-            self.seconds, last = self.seconds + (used - last) / self.flags.threads, used
-            ended = self.stopping or self.seconds >= self.flags.hours * 3600
-            if now - logged > LOG_EVERY or ended:
-                self.describe(sums, count, images, now - logged)
-                sums, count, images, logged = {}, 0, 0, now
-            if now - saved > CHECKPOINT_EVERY or ended:
-                self.checkpoint()
-                saved = now
-            if ended:
-                self.say("stopped on request" if self.stopping else "finished")
-                break
+        self.attend(supply)
         supply.close()
-
-    def _stop(self, *_: object) -> None:
-        self.stopping = True
 
 
 def main() -> None:

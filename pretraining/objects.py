@@ -15,9 +15,7 @@ import argparse
 import copy
 import json
 import math
-import signal
 import sys
-import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +30,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from pretraining.checkpoint import read_checkpoint, write_checkpoint, write_weights, written
 from pretraining.images import Painter
 from pretraining.scenes import FAMILIES, Scene, scene
+from pretraining.sitting import Sitting
 from sightmill.imaging.view import View
 from sightmill.methods.oriented_detection.learner import OrientedDetectionLearner
 from sightmill.methods.oriented_detection.settings import OrientedDetectionTraining
@@ -46,8 +45,6 @@ LENGTHS = {4: (7.0, 70.0), 8: (16.0, 140.0)}
 #: A scene is shown about so many times, mirrored and turned, while so many wait.
 SHOWN, WAITING = 3, 128
 WARM_UP = 0.02  # of the budget
-CHECKPOINT_EVERY = 240.0  # seconds
-LOG_EVERY = 60.0
 
 
 class Lesson(NamedTuple):
@@ -163,13 +160,12 @@ class Student(nn.Module):
             value.lerp_(now[name], share)
 
 
-class Run:
+class Run(Sitting[Lesson]):
     """A training from its first step to its last checkpoint."""
 
     def __init__(self, flags: argparse.Namespace) -> None:
+        super().__init__(flags.out, hours=flags.hours, threads=flags.threads)
         self.flags = flags
-        self.out: Path = flags.out
-        self.out.mkdir(parents=True, exist_ok=True)
         torch.set_num_threads(flags.threads)
         torch.manual_seed(flags.seed)
         card = provenance(f"depth{flags.depth}")
@@ -180,23 +176,20 @@ class Run:
         self.students.to(flags.device)
         learnt = [weight for weight in self.students.parameters() if weight.requires_grad]
         self.optimiser = torch.optim.AdamW(learnt, lr=flags.rate, weight_decay=0.01, betas=(0.9, 0.99))
-        self.steps, self.images, self.seconds, self.sittings = 0, 0, 0.0, 1
+        self.steps, self.images = 0, 0
         self.figures: dict[str, dict[str, float]] = {}
-        self.file = self.out / "checkpoint.safetensors"
+        self.since: dict[int, list[dict[str, float]]] = {
+            stride: [] for stride in LENGTHS
+        }  # the losses of the log's line
         if self.file.exists():
             facts = read_checkpoint(self.file, self.students, self.optimiser)
             self.steps, self.images, self.seconds = facts["steps"], facts["images"], facts["seconds"]
             self.sittings, self.figures = facts["sittings"] + 1, facts["losses"]
             self.say(f"resumed at step {self.steps}, {self.images} scenes, {self.seconds / 3600:.2f} h")
-        self.stopping = False
-
-    def say(self, line: str) -> None:
-        with (self.out / "log.txt").open("a", encoding="utf-8") as stream:
-            stream.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
 
     def rate(self) -> float:
         """The learning rate now: a linear warm-up, then half a cosine down to 1 % over the budget."""
-        spent = min(self.seconds / (self.flags.hours * 3600), 1.0)
+        spent = min(self.seconds / (self.hours * 3600), 1.0)
         warm = min(1.0, max(spent / WARM_UP, 1e-3))
         return self.flags.rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * spent)))
 
@@ -244,49 +237,29 @@ class Run:
         write_weights(self.out / f"detector{self.flags.depth}.safetensors", tensors)
         written(self.out / "run.json", json.dumps(facts, indent=2).encode())
 
-    def describe(self, sums: dict[int, dict[str, float]], counts: dict[int, int], seconds: float) -> None:
-        """Write the mean losses since the last time."""
-        for stride, count in counts.items():
-            self.figures[f"stride{stride}"] = {
-                name: round(total / max(count, 1), 4) for name, total in sums[stride].items()
-            }
+    def learn(self, lesson: Lesson) -> None:
+        self.since[lesson.stride].append(self.step(lesson))
+
+    def describe(self, seconds: float) -> None:
+        for stride, rows in self.since.items():
+            if rows:
+                self.figures[f"stride{stride}"] = {
+                    name: round(sum(row[name] for row in rows) / len(rows), 4) for name in rows[0]
+                }
         shown = " | ".join(f"{name} {figures}" for name, figures in self.figures.items())
-        speed = sum(counts.values()) * self.flags.batch / seconds
+        speed = sum(map(len, self.since.values())) * self.flags.batch / seconds
         self.say(f"{shown} | step {self.steps} scenes {self.images} ({speed:.1f}/s) spent {self.seconds / 3600:.3f} h")
+        self.since = {stride: [] for stride in LENGTHS}
 
     def go(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
-        supply = DataLoader(
-            Scenes(self.flags.batch, self.flags.seed + 7919 * self.sittings),
-            batch_size=None,
-            num_workers=self.flags.painters,
-            multiprocessing_context="spawn" if self.flags.painters else None,
+        self.attend(
+            DataLoader(
+                Scenes(self.flags.batch, self.flags.seed + 7919 * self.sittings),
+                batch_size=None,
+                num_workers=self.flags.painters,
+                multiprocessing_context="spawn" if self.flags.painters else None,
+            )
         )
-        self.say(f"sitting {self.sittings}: {' '.join(sys.argv[1:])}")
-        sums: dict[int, dict[str, float]] = {stride: {} for stride in LENGTHS}
-        counts = dict.fromkeys(LENGTHS, 0)
-        saved = logged = time.monotonic()
-        last = time.process_time()
-        for lesson in supply:
-            for name, value in self.step(lesson).items():
-                sums[lesson.stride][name] = sums[lesson.stride].get(name, 0.0) + value
-            counts[lesson.stride] += 1
-            now, used = time.monotonic(), time.process_time()
-            self.seconds, last = self.seconds + (used - last) / self.flags.threads, used
-            ended = self.stopping or self.seconds >= self.flags.hours * 3600
-            if now - logged > LOG_EVERY or ended:
-                self.describe(sums, counts, now - logged)
-                sums, counts, logged = {stride: {} for stride in LENGTHS}, dict.fromkeys(LENGTHS, 0), now
-            if now - saved > CHECKPOINT_EVERY or ended:
-                self.checkpoint()
-                saved = now
-            if ended:
-                self.say("stopped on request" if self.stopping else "finished")
-                break
-
-    def _stop(self, *_: object) -> None:
-        self.stopping = True
 
 
 def main() -> None:

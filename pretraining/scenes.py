@@ -20,7 +20,7 @@ import numpy as np
 
 from pretraining.camera import photograph
 from pretraining.images import Painter
-from pretraining.shapes import OUTLINES, SUBPIXEL, crack_path
+from pretraining.shapes import OUTLINES, SUBPIXEL, crack_path, fixed
 from pretraining.textures import TAU
 
 __all__ = ["FAMILIES", "Scene", "scene"]
@@ -97,9 +97,9 @@ def _solid(points: np.ndarray, hole: float = 0.0) -> Callable[[np.random.Generat
         mask, middle = _patch(half)
         own = points * (half * np.array([1.0, math.exp(rng.normal(0, 0.08))])) @ turn.T
         own += rng.normal(0, 0.02 * half, own.shape)
-        cv2.fillPoly(mask, [_fixed(own + middle)], 255, cv2.LINE_AA, SUBPIXEL)
+        cv2.fillPoly(mask, [fixed(own + middle)], 255, cv2.LINE_AA, SUBPIXEL)
         if hole:
-            cv2.fillPoly(mask, [_fixed(own * hole + middle)], 0, cv2.LINE_AA, SUBPIXEL)
+            cv2.fillPoly(mask, [fixed(own * hole + middle)], 0, cv2.LINE_AA, SUBPIXEL)
         return mask
 
     return draw
@@ -113,7 +113,7 @@ def _stroke(bends: np.ndarray, width: float) -> Callable[[np.random.Generator, f
         x = np.linspace(-1, 1, 16)
         y = 0.5 * bends[0] * x**2 + 0.3 * bends[1] * x**3 + rng.normal(0, 0.03, 16)
         path = np.stack([x, np.clip(y - y.mean(), -0.8, 0.8)], 1) * half @ turn.T
-        cv2.polylines(mask, [_fixed(path + middle)], False, 255, max(1, round(width * half)), cv2.LINE_AA, SUBPIXEL)
+        cv2.polylines(mask, [fixed(path + middle)], False, 255, max(1, round(width * half)), cv2.LINE_AA, SUBPIXEL)
         return mask
 
     return draw
@@ -237,7 +237,7 @@ def scene(painter: Painter, side: int, *, smallest: float, largest: float, most:
         families.append(kind.family)
     if rng.random() < 0.15:  # a long line is no thing
         line = np.zeros((side, side), np.uint8)
-        path = _fixed(crack_path(rng, rng.uniform(0, side, 2), 0.9 * side))
+        path = fixed(crack_path(rng, rng.uniform(0, side, 2), 0.9 * side))
         cv2.polylines(line, [path], False, 255, 1, cv2.LINE_AA, SUBPIXEL)
         canvas += line[..., None] / np.float32(255) * np.float32(rng.uniform(-0.4, 0.4))
     return Scene(
@@ -318,10 +318,6 @@ def _patch(half: float) -> tuple[Drawn, np.ndarray]:
     """An empty patch for a thing of this half length, and the place of its middle."""
     length = 2 * math.ceil(1.5 * half + 3)
     return np.zeros((length, length), np.uint8), np.full(2, length / 2 - 0.5)
-
-
-def _fixed(points: np.ndarray) -> np.ndarray:
-    return np.round(points * (1 << SUBPIXEL)).astype(np.int32)
 
 
 def main() -> None:

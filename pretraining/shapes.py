@@ -15,13 +15,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pretraining.textures import TAU, Texture, levelled, noise
 
-__all__ = ["MASKS", "OUTLINES", "SHAPES", "SUBPIXEL", "crack_path"]
+__all__ = ["MASKS", "OUTLINES", "SHAPES", "SUBPIXEL", "crack_path", "fixed"]
 
 #: Bits after the point in cv2's drawing coordinates.
 SUBPIXEL = 4
 
 
-def _fixed(points: np.ndarray) -> np.ndarray:
+def fixed(points: np.ndarray) -> np.ndarray:
+    """Points as cv2 takes them, with `SUBPIXEL` bits after the point."""
     return np.round(points * (1 << SUBPIXEL)).astype(np.int32)
 
 
@@ -97,7 +98,7 @@ def _turned(rng: np.random.Generator, points: np.ndarray) -> np.ndarray:
 
 
 def _fill(canvas: np.ndarray, points: np.ndarray, shade: float) -> None:
-    cv2.fillPoly(canvas, [_fixed(points)], shade, cv2.LINE_AA, SUBPIXEL)
+    cv2.fillPoly(canvas, [fixed(points)], shade, cv2.LINE_AA, SUBPIXEL)
 
 
 def leaves(rng: np.random.Generator, side: int) -> np.ndarray:
@@ -140,7 +141,7 @@ def part(rng: np.random.Generator, side: int) -> np.ndarray:
         turn = rng.uniform(0, TAU)
         for k in range(count):
             place = centre + reach * np.array([np.cos(turn + TAU * k / count), np.sin(turn + TAU * k / count)])
-            cv2.circle(canvas, _fixed(place).tolist(), int(size * 16), 0, -1, cv2.LINE_AA, SUBPIXEL)
+            cv2.circle(canvas, fixed(place).tolist(), int(size * 16), 0, -1, cv2.LINE_AA, SUBPIXEL)
     else:
         for _ in range(count):
             hole = outline(rng, side * rng.uniform(0.02, 0.1)) + centre + rng.normal(0, side * 0.15, 2)
@@ -193,7 +194,7 @@ def strokes(rng: np.random.Generator, side: int) -> np.ndarray:
         headings = rng.uniform(0, TAU) + np.cumsum(rng.normal(0, bend, steps))
         points = np.cumsum(np.stack([np.cos(headings), np.sin(headings)], 1) * rng.uniform(3, 10), 0)
         points = points + rng.uniform(0, side, 2)
-        cv2.polylines(canvas, [_fixed(points)], False, int(rng.integers(80, 256)), width, cv2.LINE_AA, SUBPIXEL)
+        cv2.polylines(canvas, [fixed(points)], False, int(rng.integers(80, 256)), width, cv2.LINE_AA, SUBPIXEL)
     return canvas.astype(np.float32) / 255
 
 
@@ -219,7 +220,7 @@ def cracks(rng: np.random.Generator, side: int) -> np.ndarray:
     while open_paths and drawn < 40:
         start, length, width = open_paths.pop()
         path = crack_path(rng, start, length)
-        cv2.polylines(canvas, [_fixed(path)], False, 255, width, cv2.LINE_AA, SUBPIXEL)
+        cv2.polylines(canvas, [fixed(path)], False, 255, width, cv2.LINE_AA, SUBPIXEL)
         drawn += 1
         if length > 30:
             for _ in range(rng.integers(0, 3)):
@@ -234,7 +235,7 @@ def craquelure(rng: np.random.Generator, side: int) -> np.ndarray:
     for _ in range(int(rng.integers(5, 60))):
         middle, angle = rng.uniform(0, side, 2), rng.choice(angles) + rng.normal(0, 0.03)
         half = side * rng.uniform(0.05, 0.6) * np.array([np.cos(angle), np.sin(angle)])
-        ends = _fixed(np.stack([middle - half, middle + half]))
+        ends = fixed(np.stack([middle - half, middle + half]))
         cv2.polylines(canvas, [ends], False, int(rng.integers(100, 256)), int(rng.integers(1, 4)), cv2.LINE_AA, 4)
     return canvas.astype(np.float32) / 255
 
@@ -293,11 +294,11 @@ def board(rng: np.random.Generator, side: int) -> np.ndarray:
         aside = np.array([-np.sin(heading * np.pi / 4), np.cos(heading * np.pi / 4)]) * pitch
         for lane in range(int(rng.integers(1, 6))):
             points = np.array(path) + lane * aside
-            cv2.polylines(canvas, [_fixed(points)], False, 255, width, cv2.LINE_AA, SUBPIXEL)
+            cv2.polylines(canvas, [fixed(points)], False, 255, width, cv2.LINE_AA, SUBPIXEL)
             for end in (points[0], points[-1]):
                 if rng.random() < 0.7:
-                    cv2.circle(canvas, _fixed(end).tolist(), int(pitch * 9), 255, -1, cv2.LINE_AA, SUBPIXEL)
-                    cv2.circle(canvas, _fixed(end).tolist(), int(pitch * 4), 0, -1, cv2.LINE_AA, SUBPIXEL)
+                    cv2.circle(canvas, fixed(end).tolist(), int(pitch * 9), 255, -1, cv2.LINE_AA, SUBPIXEL)
+                    cv2.circle(canvas, fixed(end).tolist(), int(pitch * 4), 0, -1, cv2.LINE_AA, SUBPIXEL)
     for _ in range(int(rng.integers(0, 4))):  # rows of pads
         x, y = np.round(rng.uniform(0, side / pitch, 2)) * pitch
         down = rng.random() < 0.5

@@ -85,7 +85,8 @@ def test_a_run_learns_resumes_and_publishes(tmp_path):
     run.seconds = 100.0
     errors = [run.step(batch)["depth1"].mean().item() for _ in range(25)]
     assert errors[-1] < 0.9 * errors[0]
-    run.describe({"depth1": torch.full((len(TAPS),), 0.5)}, 1, 4, 1.0)
+    run.sums, run.counts = {"depth1": torch.full((len(TAPS),), 0.5)}, [1, 4]
+    run.describe(1.0)
     run.checkpoint()
 
     again = Run(_flags(tmp_path))
@@ -145,7 +146,8 @@ def test_a_depth_goes_on_alone_and_its_card_and_log_tell_so(tmp_path):
     batch = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (4, 72, 72, 3), dtype=np.uint8))
     both.step(batch)
     both.seconds = 360.0
-    both.describe({name: torch.full((1,), 0.5) for name in ("depth1", "depth2")}, 1, 4, 1.0)
+    both.sums, both.counts = {name: torch.full((1,), 0.5) for name in ("depth1", "depth2")}, [1, 4]
+    both.describe(1.0)
     both.checkpoint()
 
     alone = Run(_flags(tmp_path, depths=[2], taps=["v1.conv3_1"]))
@@ -154,7 +156,8 @@ def test_a_depth_goes_on_alone_and_its_card_and_log_tell_so(tmp_path):
         assert torch.equal(value, both.modules["students"]["depth2"].state_dict()[name])
     alone.step(batch)
     alone.seconds = 720.0
-    alone.describe({"depth2": torch.full((1,), 0.25)}, 1, 4, 1.0)
+    alone.sums, alone.counts = {"depth2": torch.full((1,), 0.25)}, [1, 4]
+    alone.describe(1.0)
     alone.checkpoint()
     publish(tmp_path / "run", 2, None, tmp_path / "weights")
     card = json.loads((tmp_path / "weights" / "depth2.json").read_text())
@@ -189,7 +192,8 @@ def test_packaged_weights_go_on_without_their_checkpoint(tmp_path):
     assert not run.translating()
     run.step(batch)
     assert (run.modules["students"]["depth1"].backbone.stem[0].weight != before["backbone.stem.0.weight"]).any()
-    run.describe({"depth1": torch.full((1,), 0.5)}, 1, 4, 1.0)
+    run.sums, run.counts = {"depth1": torch.full((1,), 0.5)}, [1, 4]
+    run.describe(1.0)
     run.checkpoint()
     again = Run(_flags(tmp_path, hours=20.0, packaged=True, taps=["v1.conv3_1"]))
     assert again.spent() == pytest.approx(run.spent()) and again.images == run.images
