@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from sightmill.export.onnx import folded
 from sightmill.nn.backbones import DEPTHS, STRIDES, Backbone, calibrate_statistics
+from sightmill.nn.folding import folded
 from sightmill.nn.pretrained import load_backbone
 
 EVERY = [(depth, channels) for depth in DEPTHS for channels in (1, 3)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import io
 import logging
 import warnings
@@ -11,11 +10,11 @@ from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from sightmill.imaging.view import View
+from sightmill.nn.folding import folded
 
-__all__ = ["example_input", "folded", "to_onnx"]
+__all__ = ["example_input", "to_onnx"]
 
 #: ONNX operator set: old enough for runtimes in the field, new enough for what the networks use.
 OPSET = 18
@@ -24,30 +23,6 @@ OPSET = 18
 def example_input(view: View) -> Tensor:
     """Two inputs of the view's size, ``(2, C, H, W)``, for tracing."""
     return torch.rand(2, view.channels, view.height, view.width, generator=torch.Generator().manual_seed(0))
-
-
-def folded(network: nn.Module) -> nn.Module:
-    """A copy in evaluation mode whose batch normalisations are folded into the convolutions before them."""
-    network = copy.deepcopy(network).cpu().float().eval()
-    for parent in network.modules():
-        _fold_children(parent)
-    return network
-
-
-def _fold_children(parent: nn.Module) -> None:
-    """Fold each ``X`` with its ``X_norm``, and each convolution followed by a normalisation in a sequence."""
-    children = dict(parent.named_children())
-    names = list(children)
-    for name, child in children.items():
-        follower = f"{name}_norm"
-        if follower not in children and isinstance(parent, nn.Sequential):
-            position = names.index(name)
-            follower = names[position + 1] if position + 1 < len(names) else ""
-        norm = children.get(follower)
-        # A subclass may do more than its name says: normalise its weights, or answer through an activation.
-        if type(child) is nn.Conv2d and type(norm) is nn.BatchNorm2d:
-            setattr(parent, name, fuse_conv_bn_eval(child, norm))
-            setattr(parent, follower, nn.Identity())
 
 
 class Served(nn.Module):
@@ -73,7 +48,7 @@ def to_onnx(network: nn.Module, view: View, outputs: tuple[str, ...]) -> bytes:
     """
     with _quiet():
         program = torch.onnx.export(
-            Served(folded(network), outputs),
+            Served(folded(network).cpu(), outputs),
             (example_input(view),),
             dynamo=True,
             dynamic_shapes=({0: torch.export.Dim.DYNAMIC},),

@@ -8,14 +8,16 @@ far from the border it is, from held-out good images; within, nothing changes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from sightmill.data.regions import Box
 from sightmill.imaging.view import Frame
 
-__all__ = ["CELL", "STEPS", "border_grid", "border_profile", "border_steps", "evened", "no_profile"]
+__all__ = ["CELL", "STEPS", "border_grid", "border_profile", "border_steps", "evened", "frame_steps", "no_profile"]
 
 FloatMap = npt.NDArray[np.float32]
 
@@ -42,6 +44,25 @@ def border_steps(valid: npt.NDArray[np.bool_], grid: tuple[int, int], shape: tup
     if shape is None or shape == grid:
         return steps
     return np.asarray(cv2.resize(steps, shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def frame_steps(frame: Frame, grid: tuple[int, int], shape: tuple[int, int] | None = None) -> FloatMap:
+    """`border_steps` of what a frame shows; not to be written to. Images that lie alike share the answer."""
+    if frame.roi is None or isinstance(frame.roi, Box):
+        return _steps_of(frame.input_size, frame.content, grid, shape)
+    return border_steps(frame.valid(), grid, shape)
+
+
+@lru_cache(maxsize=16)
+def _steps_of(
+    size: tuple[int, int], content: tuple[int, int, int, int], grid: tuple[int, int], shape: tuple[int, int] | None
+) -> FloatMap:
+    """`border_steps` of a rectangle in the input: a line shows the same one in every image."""
+    valid = np.zeros(size[::-1], np.bool_)
+    valid[content[1] : content[3], content[0] : content[2]] = True
+    steps = border_steps(valid, grid, shape)
+    steps.flags.writeable = False
+    return steps
 
 
 def border_grid(frame: Frame) -> tuple[int, int]:

@@ -133,7 +133,13 @@ def counted(standing: FloatArray, is_signal: bool) -> FloatArray:
 def _level(values: FloatArray, steps: FloatArray) -> float:
     """What `LEVEL` percent of an image's places stay below; the outermost, and what does not count, are left out."""
     within = values[steps >= 1]
-    return float(np.percentile(within if within.size else values, LEVEL))
+    places = (within if within.size else values).reshape(-1)
+    # As np.percentile says, which takes ten times as long for so few places.
+    last = len(places) - 1
+    at = LEVEL / 100 * last
+    below = int(at)
+    lower, upper = np.partition(places, (below, min(below + 1, last)))[[below, min(below + 1, last)]]
+    return float(lower + (at - below) * (upper - lower))
 
 
 def highest(values: npt.NDArray[np.floating], percent: float) -> float:

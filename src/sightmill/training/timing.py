@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 
-from sightmill.export.onnx import folded
 from sightmill.imaging.view import View
 from sightmill.methods.contract import Method
 from sightmill.methods.training import Training
+from sightmill.nn.folding import folded
 
 __all__ = ["time_network"]
 

@@ -14,7 +14,7 @@ from sightmill.imaging.view import Frame, View
 from sightmill.methods.anomaly_detection.choice import SIGNALS
 from sightmill.methods.anomaly_detection.settings import AnomalyInference, AnomalyTraining
 from sightmill.methods.anomaly_face import AnomalyMethod, Evidence, highest_mean
-from sightmill.methods.borders import border_steps
+from sightmill.methods.borders import frame_steps
 from sightmill.methods.contract import RawOutputs
 from sightmill.methods.usual import Usual
 from sightmill.methods.viewing import ground_of, largest_sides, longer_side, median_sides, settled_sizes, usual_sides
@@ -81,7 +81,7 @@ class AnomalyDetection(AnomalyMethod[AnomalyTraining, AnomalyInference]):
 
     def evidence(self, raw: RawOutputs, frame: Frame, inference: AnomalyInference) -> Evidence:
         merged = frame.merge(raw["evidence"]).astype(np.float32)
-        steps = border_steps(frame.valid(), merged.shape[:2])
+        steps = frame_steps(frame, merged.shape[:2])
         strange = Usual.unpacked(raw["usual"][0]).added((merged[..., 0], merged[..., 1]), steps, SIGNALS)
         learnt = float(np.ravel(raw["score_area"])[0])
         area = learnt if inference.score_area is None else inference.score_area

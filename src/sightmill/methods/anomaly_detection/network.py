@@ -85,8 +85,12 @@ class AnomalyNetwork(nn.Module):
 
     def maps(self, images: Tensor) -> list[Tensor]:
         """What the backbone says of images, the finest map first."""
-        maps: list[Tensor] = self.backbone(avg_pool2d(images, self.reduction) if self.reduction > 1 else images)
+        maps: list[Tensor] = self.backbone(self.reduced(images))
         return maps
+
+    def reduced(self, images: Tensor) -> Tensor:
+        """What the backbone gets of images."""
+        return avg_pool2d(images, self.reduction) if self.reduction > 1 else images
 
     def located(self, features: Tensor, weight: float = 1.0) -> Tensor:
         """With `placed`, features ``(B, h, w, ...)`` and their coordinates, times a weight; else as they are."""

@@ -16,7 +16,7 @@ from sightmill.imaging.view import Frame, View
 from sightmill.methods.anomaly_detection_precise.kinds import kinds_of, signals_of
 from sightmill.methods.anomaly_detection_precise.settings import PreciseInference, PreciseTraining
 from sightmill.methods.anomaly_face import AnomalyMethod, Evidence, good_name, highest_mean
-from sightmill.methods.borders import border_grid, border_steps
+from sightmill.methods.borders import border_grid, frame_steps
 from sightmill.methods.contract import RawOutputs
 from sightmill.methods.usual import Usual
 from sightmill.methods.viewing import ground_of, largest_sides, longer_side, median_sides, settled_sizes, usual_sides
@@ -108,7 +108,7 @@ class AnomalyDetectionPrecise(AnomalyMethod[PreciseTraining, PreciseInference]):
 
     def evidence(self, raw: RawOutputs, frame: Frame, inference: PreciseInference) -> Evidence:
         merged = frame.merge(raw["evidence"].transpose(0, 2, 3, 1)).astype(np.float32)
-        steps = border_steps(frame.valid(), border_grid(frame), merged.shape[:2])
+        steps = frame_steps(frame, border_grid(frame), merged.shape[:2])
         kinds = [np.ascontiguousarray(merged[..., kind]) for kind in range(merged.shape[2])]
         signals = signals_of(kinds_of(len(kinds) // 2 - 1))
         strange = Usual.unpacked(raw["usual"][0]).added(kinds, steps, signals)

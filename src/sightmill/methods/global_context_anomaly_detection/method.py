@@ -17,7 +17,7 @@ from sightmill.evaluation.report import Pair
 from sightmill.evaluation.scale import ScoreScale
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.anomaly_face import AnomalyMethod, Evidence, highest_mean, scale_of
-from sightmill.methods.borders import border_steps
+from sightmill.methods.borders import frame_steps
 from sightmill.methods.contract import Calibration, RawOutputs
 from sightmill.methods.global_context_anomaly_detection.inventory import take_inventory, told
 from sightmill.methods.global_context_anomaly_detection.painting import COMPONENTS, draw_findings, painted
@@ -74,7 +74,7 @@ class GlobalContextAnomalyDetection(AnomalyMethod[ContextTraining, ContextInfere
         scores: dict[str, float] = {}
         if "local" in raw and inference.networks != "global":
             told = frame.merge(raw["local"]).astype(np.float32)
-            steps = border_steps(frame.valid(), told.shape[:2])
+            steps = frame_steps(frame, told.shape[:2])
             kinds = [np.ascontiguousarray(told[..., kind]) for kind in range(told.shape[2])]
             shift, gain = np.asarray(raw["local_scale"][0], np.float32)
             maps["local"] = (Usual.unpacked(raw["usual"][0]).added(kinds, steps, SIGNALS) - shift) * gain
