@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sightmill.data.regions import Box, Polygon, Region
 from sightmill.evaluation.curves import auc
 from sightmill.imaging.view import View
-from sightmill.methods.borders import STEPS, border_profile, border_steps, evened, no_profile
+from sightmill.methods.borders import STEPS, border_profile, border_steps, evened, frame_steps, no_profile
 from sightmill.methods.catalogue import named
 from sightmill.methods.usual import Usual
 
@@ -29,6 +30,17 @@ def test_steps_count_cells_from_the_border_of_what_counts() -> None:
     ]
     fine = border_steps(valid, (8, 12), (16, 24))
     assert fine.shape == (16, 24) and fine.max() <= 2 and np.allclose(fine[6:10, 8:16].mean(), 2, atol=0.3)
+
+
+@pytest.mark.parametrize("roi", [None, Box(10, 5, 70, 60), Polygon(np.array([[5.0, 5.0], [90.0, 10.0], [40.0, 60.0]]))])
+def test_steps_of_a_frame_are_those_of_what_it_shows(roi: Region | None) -> None:
+    view = View(width=128, height=64, channels=1, fit="pad")
+    frame = view.frame((100, 70), roi)
+    for grid, shape in (((8, 16), None), ((8, 16), (16, 32))):
+        steps = frame_steps(frame, grid, shape)
+        assert np.array_equal(steps, border_steps(frame.valid(), grid, shape)) and steps.max() > 0
+    other = frame_steps(view.frame((50, 70)), (8, 16))
+    assert not np.array_equal(other, frame_steps(view.frame((100, 70)), (8, 16)))
 
 
 def maps(rng: np.random.Generator, count: int, *, rim: float) -> tuple[list[np.ndarray], list[np.ndarray]]:

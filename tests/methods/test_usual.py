@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from sightmill.methods.borders import border_steps
-from sightmill.methods.usual import FACTS, REACH, Usual, counted, highest
+from sightmill.methods.usual import FACTS, LEVEL, REACH, Usual, counted, highest, level
 
 STEPS = border_steps(np.ones((20, 30), np.bool_), (20, 30)).reshape(-1)
 Places = list[npt.NDArray[np.float32]]
@@ -91,3 +91,9 @@ def test_the_level_is_that_of_what_lies_within() -> None:
     within = STEPS > 0
     expected = learnt.added((good(1, 8)[0],) * 2, STEPS, (False, True))
     assert np.allclose(learnt.added((outside,) * 2, STEPS, (False, True))[within], expected[within])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 6, 1024])
+def test_a_level_is_a_percentile(count: int) -> None:
+    values = np.random.default_rng(count).normal(size=count).astype(np.float32)
+    assert level(values, np.ones_like(values)) == pytest.approx(float(np.percentile(values, LEVEL)), abs=1e-6)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sightmill.methods.borders import STEPS, border_profile, evened, no_profile
 
-__all__ = ["FACTS", "REACH", "Usual", "counted", "highest"]
+__all__ = ["FACTS", "LEVEL", "REACH", "Usual", "counted", "highest", "level"]
 
 #: A signal counts from so many deviations below what good images show at most. What lies lower is of no defect, and
 #: differs from part to part: it would only blur the other evidence.
@@ -77,7 +77,7 @@ class Usual:
         for images in kinds:
             profile = border_profile(images, steps)
             even = [evened(places, near, profile) for places, near in zip(images, steps, strict=True)]
-            levels = [_level(places, near) for places, near in zip(even, steps, strict=True)]
+            levels = [level(places, near) for places, near in zip(even, steps, strict=True)]
             lowest = min(levels)
             ordinary = np.percentile(levels, ORDINARY) if len(levels) >= FEWEST else lowest
             excused = np.minimum(levels, ordinary) - lowest
@@ -107,7 +107,7 @@ class Usual:
         """Evidence of one kind, all of an image, in deviations from the good images' scores: arrays of one shape."""
         even = evened(values, steps, self.profiles[kind])
         if self.slack[kind] > 0:
-            even = even - np.clip(_level(even, steps) - self.calmest[kind], 0, self.slack[kind])
+            even = even - np.clip(level(even, steps) - self.calmest[kind], 0, self.slack[kind])
         return np.asarray((even - self.centre[kind]) / self.spread[kind], np.float32)
 
     def added(self, kinds: Sequence[FloatArray], steps: FloatArray, signals: Sequence[bool]) -> FloatArray:
@@ -130,7 +130,7 @@ def counted(standing: FloatArray, is_signal: bool) -> FloatArray:
     return np.maximum(standing + REACH, 0) if is_signal else standing
 
 
-def _level(values: FloatArray, steps: FloatArray) -> float:
+def level(values: FloatArray, steps: FloatArray) -> float:
     """What `LEVEL` percent of an image's places stay below; the outermost, and what does not count, are left out."""
     within = values[steps >= 1]
     places = (within if within.size else values).reshape(-1)
