@@ -1,9 +1,11 @@
-"""Pyramids and towers of the detectors learn to find things, on procedural scenes alone, before frozen features.
+"""Heads that find things learn it on procedural scenes alone, before frozen features.
 
-    python -m pretraining.objects --depth 3 --out runs/objects3 --hours 1
+    python -m pretraining.objects --head detector --depth 3 --out runs/objects3 --hours 1
+    python -m pretraining.objects --head points --depth 3 --out runs/points3 --hours 0.5
 
-Both detectors of a depth learn in turn: that whose finest map has stride 4, for small things, and that of stride 8.
-What depends on the classes of a task stays behind; pyramid and towers are published (`pretraining.publish --detector`).
+Pyramid and towers of both detectors of a depth learn in turn: that whose finest map has stride 4, for small things, and
+that of stride 8. The decoder of point location learns the middles of things. What depends on the classes of a task
+stays behind; the rest is published (`pretraining.publish --head`).
 
 Run the same line again to go on from the last checkpoint: the learning rate follows the share of the budget that is
 spent, over all sittings. An hour is an hour of all its threads, as in `pretraining.distil`.
@@ -12,7 +14,6 @@ spent, over all sittings. An hour is an hour of all its threads, as in `pretrain
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import math
 import sys
@@ -29,34 +30,28 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from pretraining.checkpoint import read_checkpoint, write_checkpoint, write_weights, written
 from pretraining.images import Painter
-from pretraining.scenes import FAMILIES, Scene, scene
+from pretraining.scenes import Scene, scene
 from pretraining.sitting import Sitting
-from sightmill.imaging.view import View
-from sightmill.methods.oriented_detection.learner import OrientedDetectionLearner
-from sightmill.methods.oriented_detection.settings import OrientedDetectionTraining
+from pretraining.students import HEADS, SIDE, Student, Subject
 from sightmill.nn.pretrained import provenance, shared_part
 
-__all__ = ["Run", "Scenes"]
+__all__ = ["Run", "Scenes", "varied"]
 
-SIDE = 256  # pixels of a scene
-MOST = 48  # things of a scene that are learnt
-#: Finest stride of a detector -> usual length of the things it learns from, pixels.
-LENGTHS = {4: (7.0, 70.0), 8: (16.0, 140.0)}
 #: A scene is shown about so many times, mirrored and turned, while so many wait.
 SHOWN, WAITING = 3, 128
 WARM_UP = 0.02  # of the budget
 
 
 class Lesson(NamedTuple):
-    """A batch for one of the detectors: its finest stride, images ``(B, 3, SIDE, SIDE)`` float32, targets."""
+    """A batch for one of the students: its name, images ``(B, 3, SIDE, SIDE)`` float32, targets."""
 
-    stride: int
+    student: str
     images: Tensor
     targets: dict[str, Tensor]
 
 
 class Scenes(IterableDataset[Lesson]):
-    """Lessons without end, for each stride in turn.
+    """Lessons without end, for each subject in turn.
 
     Parameters
     ----------
@@ -64,8 +59,9 @@ class Scenes(IterableDataset[Lesson]):
     seed : of the first painter; a resumed run passes another one, so no scene comes twice.
     """
 
-    def __init__(self, batch: int, seed: int) -> None:
+    def __init__(self, subjects: tuple[Subject, ...], batch: int, seed: int) -> None:
         super().__init__()
+        self.subjects = subjects
         self.batch = batch
         self.seed = seed
 
@@ -73,17 +69,16 @@ class Scenes(IterableDataset[Lesson]):
         cv2.setNumThreads(1)
         worker = get_worker_info()
         painter = Painter(self.seed * 1009 + (worker.id if worker else 0), pool=160)
-        waiting: dict[int, deque[Scene]] = {stride: deque(maxlen=WAITING) for stride in LENGTHS}
+        waiting: list[deque[Scene]] = [deque(maxlen=WAITING) for _ in self.subjects]
         while True:
-            for stride, scenes in waiting.items():
-                smallest, largest = LENGTHS[stride]
+            for (name, smallest, largest, most, told), scenes in zip(self.subjects, waiting, strict=True):
                 for _ in range(math.ceil(self.batch / SHOWN) if scenes else 2 * self.batch):
-                    scenes.append(scene(painter, SIDE, smallest=smallest, largest=largest, most=MOST))
+                    scenes.append(scene(painter, SIDE, smallest=smallest, largest=largest, most=most))
                 drawn = painter.rng.choice(len(scenes), self.batch, replace=False)
-                rows = [told(varied(scenes[number], painter.rng), stride) for number in drawn]
+                rows = [told(varied(scenes[number], painter.rng)) for number in drawn]
                 images = torch.from_numpy(np.stack([image for image, _ in rows]))
-                targets = {name: torch.from_numpy(np.stack([row[name] for _, row in rows])) for name in rows[0][1]}
-                yield Lesson(stride, images, targets)
+                targets = {key: torch.from_numpy(np.stack([row[key] for _, row in rows])) for key in rows[0][1]}
+                yield Lesson(name, images, targets)
 
 
 def varied(made: Scene, rng: np.random.Generator) -> Scene:
@@ -106,60 +101,6 @@ def varied(made: Scene, rng: np.random.Generator) -> Scene:
     return Scene(image, boxes, angles, made.families, unknown)
 
 
-def told(made: Scene, stride: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """An image ``(3, SIDE, SIDE)`` and the targets of its tile, as `methods.detecting.truth` makes them."""
-    count = len(made.boxes)
-    boxes, turns = np.ones((MOST, 4), np.float32), np.tile(np.float32([1, 0]), (MOST, 1))
-    classes = np.full(MOST, -1, np.int64)
-    twice = 2 * np.radians(made.angles)
-    boxes[:count], classes[:count] = made.boxes, made.families
-    turns[:count] = np.stack([np.cos(twice), np.sin(twice)], 1)
-    shown = np.ones((SIDE // stride, SIDE // stride), np.bool_)
-    for left, top, right, bottom in (made.unknown / stride).tolist():
-        shown[int(top) : math.ceil(bottom), int(left) : math.ceil(right)] = False
-    image = np.ascontiguousarray(made.image.transpose(2, 0, 1), np.float32) / 255
-    return image, {"boxes": boxes, "turns": turns, "classes": classes, "shown": shown}
-
-
-class Student(nn.Module):
-    """One detector before frozen features, and the moving average of its pyramid and towers.
-
-    Parameters
-    ----------
-    stride : of the finest map.
-    """
-
-    def __init__(self, depth: int, stride: int) -> None:
-        super().__init__()
-        training = OrientedDetectionTraining(
-            network_depth=depth,
-            small_objects="on" if stride == 4 else "off",
-            most_objects=MOST,
-            image_size=SIDE,
-            tile_size=SIDE,
-            window_size=SIDE,
-        )
-        self.learner = OrientedDetectionLearner(training, labels=FAMILIES, view=View(width=SIDE, height=SIDE))
-        self.network = self.learner.network = self.learner.build()  # with a pyramid and towers that know nothing
-        self.network.backbone.requires_grad_(False)
-        self.network.prior.copy_(torch.tensor([[7.0 * step, 5.0 * step] for step in self.network.strides]))
-        self.average = copy.deepcopy(self.network).requires_grad_(False)
-
-    def losses(self, images: Tensor, targets: dict[str, Tensor]) -> dict[str, Tensor]:
-        """See `Learner.losses`."""
-        self.network.train()
-        self.network.backbone.eval()
-        return self.learner.losses(self.network(images), targets)
-
-    @torch.no_grad()
-    def follow(self, steps: int) -> None:
-        """Move the average towards the network; a young average forgets faster."""
-        share = max(9 / (steps + 10), 0.001)
-        now = shared_part(self.network)
-        for name, value in shared_part(self.average).items():
-            value.lerp_(now[name], share)
-
-
 class Run(Sitting[Lesson]):
     """A training from its first step to its last checkpoint."""
 
@@ -172,15 +113,14 @@ class Run(Sitting[Lesson]):
         if card is None:
             raise SystemExit(f"There are no packaged features of depth {flags.depth} to learn before.")
         self.features = card["sha256"]
-        self.students = nn.ModuleDict({str(stride): Student(flags.depth, stride) for stride in LENGTHS})
+        self.subjects = HEADS[flags.head]
+        self.students = nn.ModuleDict({subject.name: Student(flags.depth, subject) for subject in self.subjects})
         self.students.to(flags.device)
         learnt = [weight for weight in self.students.parameters() if weight.requires_grad]
         self.optimiser = torch.optim.AdamW(learnt, lr=flags.rate, weight_decay=0.01, betas=(0.9, 0.99))
         self.steps, self.images = 0, 0
         self.figures: dict[str, dict[str, float]] = {}
-        self.since: dict[int, list[dict[str, float]]] = {
-            stride: [] for stride in LENGTHS
-        }  # the losses of the log's line
+        self.since: dict[str, list[dict[str, float]]] = {name: [] for name in self.students}  # for the log's line
         if self.file.exists():
             facts = read_checkpoint(self.file, self.students, self.optimiser)
             self.steps, self.images, self.seconds = facts["steps"], facts["images"], facts["seconds"]
@@ -194,8 +134,8 @@ class Run(Sitting[Lesson]):
         return self.flags.rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * spent)))
 
     def step(self, lesson: Lesson) -> dict[str, float]:
-        """One step of the detector of the lesson's stride; its losses."""
-        student = self.students[str(lesson.stride)]
+        """One step of the lesson's student; its losses."""
+        student = self.students[lesson.student]
         device = self.flags.device
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
@@ -205,7 +145,7 @@ class Run(Sitting[Lesson]):
         weights = [weight for weight in student.parameters() if weight.grad is not None]
         nn.utils.clip_grad_norm_(weights, 10.0)
         self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)  # weights without a gradient rest: the other detector's
+        self.optimiser.zero_grad(set_to_none=True)  # weights without a gradient rest: the other student's
         student.follow(self.steps // len(self.students))
         self.steps += 1
         self.images += len(lesson.images)
@@ -213,6 +153,7 @@ class Run(Sitting[Lesson]):
 
     def checkpoint(self) -> None:
         facts = {
+            "head": self.flags.head,
             "depth": self.flags.depth,
             "steps": self.steps,
             "images": self.images,
@@ -230,31 +171,29 @@ class Run(Sitting[Lesson]):
         }
         write_checkpoint(self.file, self.students, self.optimiser, facts)
         tensors = {
-            f"stride{stride}.{name}": value
-            for stride, student in self.students.items()
+            f"{key}.{name}": value
+            for key, student in self.students.items()
             for name, value in shared_part(student.average).items()
         }
-        write_weights(self.out / f"detector{self.flags.depth}.safetensors", tensors)
+        write_weights(self.out / f"{self.flags.head}{self.flags.depth}.safetensors", tensors)
         written(self.out / "run.json", json.dumps(facts, indent=2).encode())
 
     def learn(self, lesson: Lesson) -> None:
-        self.since[lesson.stride].append(self.step(lesson))
+        self.since[lesson.student].append(self.step(lesson))
 
     def describe(self, seconds: float) -> None:
-        for stride, rows in self.since.items():
+        for key, rows in self.since.items():
             if rows:
-                self.figures[f"stride{stride}"] = {
-                    name: round(sum(row[name] for row in rows) / len(rows), 4) for name in rows[0]
-                }
+                self.figures[key] = {name: round(sum(row[name] for row in rows) / len(rows), 4) for name in rows[0]}
         shown = " | ".join(f"{name} {figures}" for name, figures in self.figures.items())
         speed = sum(map(len, self.since.values())) * self.flags.batch / seconds
         self.say(f"{shown} | step {self.steps} scenes {self.images} ({speed:.1f}/s) spent {self.seconds / 3600:.3f} h")
-        self.since = {stride: [] for stride in LENGTHS}
+        self.since = {name: [] for name in self.students}
 
     def go(self) -> None:
         self.attend(
             DataLoader(
-                Scenes(self.flags.batch, self.flags.seed + 7919 * self.sittings),
+                Scenes(self.subjects, self.flags.batch, self.flags.seed + 7919 * self.sittings),
                 batch_size=None,
                 num_workers=self.flags.painters,
                 multiprocessing_context="spawn" if self.flags.painters else None,
@@ -265,6 +204,7 @@ class Run(Sitting[Lesson]):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder of this run; an old run there goes on")
+    parser.add_argument("--head", choices=list(HEADS), default="detector")
     parser.add_argument("--depth", type=int, default=3)
     parser.add_argument("--hours", type=float, required=True, help="budget over all sittings, in hours of all threads")
     parser.add_argument("--rate", type=float, default=2e-3)

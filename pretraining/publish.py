@@ -1,9 +1,9 @@
 """Publish: the weights of a run -> the package's folder, each with its provenance card.
 
     python -m pretraining.publish runs/first --depths 3 1 2 --figures runs/first/probe.json
-    python -m pretraining.publish runs/objects3 --depths 3 --detector
+    python -m pretraining.publish runs/objects3 --depths 3 --head
 
-`--figures` is what `pretraining.probe --json` wrote; its rows "depth N" go into the card of depth N. With `--detector`
+`--figures` is what `pretraining.probe --json` wrote; its rows "depth N" go into the card of depth N. With `--head`
 the run is one of `pretraining.objects`.
 """
 
@@ -21,9 +21,9 @@ from typing import Any
 import torch
 
 from pretraining.checkpoint import written
+from pretraining.students import HEADS, Student
 from sightmill.nn.backbones import Backbone
-from sightmill.nn.detectors import CHANNELS, Detector
-from sightmill.nn.pretrained import WEIGHTS, load_backbone, load_detector
+from sightmill.nn.pretrained import WEIGHTS, load_backbone, load_head
 
 TEACHERS = {
     "v1": {
@@ -82,27 +82,36 @@ def publish(run: Path, depth: int, figures: dict[str, Any] | None, target: Path)
                 raise SystemExit(f"depth{depth} answers with values that are no numbers.")
 
 
-def publish_detector(run: Path, depth: int, target: Path) -> None:
-    """As `publish`, for pyramid and towers."""
+#: How each head was taught, for its card.
+RECIPES = {
+    "detector": "Detectors with turned boxes before the frozen packaged features of this depth, on procedural scenes "
+    "of things of eleven families: losses and optimiser of oriented detection, warm-up and cosine; moving average of "
+    "the weights. No photograph and no user data was seen.",
+    "points": "Point location before the frozen packaged features of this depth, on procedural scenes of things of "
+    "eleven families, whose middles are the points: losses and optimiser of point location, warm-up and cosine; moving "
+    "average of the weights. No photograph and no user data was seen.",
+}
+
+
+def publish_head(run: Path, depth: int, target: Path) -> None:
+    """As `publish`, for a head."""
     facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    head = facts["head"]
     _written(
         run,
-        f"detector{depth}",
+        f"{head}{depth}",
         target,
         facts,
-        recipe="Detectors with turned boxes before the frozen packaged features of this depth, on procedural scenes of "
-        "things of eleven families: losses and optimiser of oriented detection, warm-up and cosine; moving average of "
-        "the weights. No photograph and no user data was seen.",
+        recipe=RECIPES[head],
         features=facts["features"],
         losses=facts["losses"],
     )
-    for finest in (4, 8):
-        backbone = Backbone(depth=depth, channels=3)
-        detector = Detector(backbone=backbone, finest=finest, channels=CHANNELS[depth], classes=1).eval()
-        load_detector(detector, folder=target)
+    for subject in HEADS[head]:
+        network = Student(depth, subject).network.eval()
         with torch.inference_mode():
-            if not detector(torch.rand(1, 3, 64, 64))["boxes"].isfinite().all():
-                raise SystemExit(f"detector{depth} answers with values that are no numbers.")
+            answers = network(torch.rand(1, 3, 64, 64)) if load_head(network, folder=target) else {}
+        if not answers or not all(answer.isfinite().all() for answer in answers.values()):
+            raise SystemExit(f"{head}{depth} answers with values that are no numbers.")
 
 
 def _written(run: Path, name: str, target: Path, facts: dict[str, Any], *, recipe: str, **further: Any) -> None:
@@ -135,13 +144,13 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="folder of a distillation")
     parser.add_argument("--depths", type=int, nargs="+", required=True)
     parser.add_argument("--figures", type=Path, help="what pretraining.probe --json wrote")
-    parser.add_argument("--detector", action="store_true", help="the run taught pyramids and towers")
+    parser.add_argument("--head", action="store_true", help="the run taught a head before these features")
     parser.add_argument("--target", type=Path, default=WEIGHTS, help="the package's folder of weights")
     flags = parser.parse_args()
     table = json.loads(flags.figures.read_text(encoding="utf-8")) if flags.figures else {}
     for depth in flags.depths:
-        if flags.detector:
-            publish_detector(flags.run, depth, flags.target)
+        if flags.head:
+            publish_head(flags.run, depth, flags.target)
         else:
             publish(flags.run, depth, table.get(f"depth {depth}"), flags.target)
 

@@ -21,7 +21,7 @@ from sightmill.methods.learner import Learner
 from sightmill.methods.object_detection.method import METHOD
 from sightmill.nn.backbones import Backbone
 from sightmill.nn.detectors import CHANNELS, Detector
-from sightmill.nn.pretrained import load_detector, provenance, shared_part
+from sightmill.nn.pretrained import load_head, provenance, shared_part
 from sightmill.training.loading import Store, augmented_batches, plain_batches
 
 FRAME = View(width=160, height=128, fit="scale").frame((160, 128))
@@ -233,7 +233,7 @@ def test_pyramid_and_towers_start_from_what_the_package_has(small: str) -> None:
     packaged = Detector(
         backbone=Backbone(depth=3, channels=3), finest=4 if small == "on" else 8, channels=CHANNELS[3], classes=1
     )
-    assert load_detector(packaged)
+    assert load_head(packaged)
     assert all(torch.equal(own[name], value) for name, value in shared_part(packaged).items())
     card = provenance("detector3")
     assert card is not None and learner.origin is not None

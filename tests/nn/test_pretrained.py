@@ -10,10 +10,11 @@ from safetensors.torch import save
 from sightmill.errors import ModelError
 from sightmill.nn.backbones import Backbone
 from sightmill.nn.detectors import CHANNELS, Detector
+from sightmill.nn.peaks import PeakNetwork
 from sightmill.nn.pretrained import (
     WEIGHTS,
     load_backbone,
-    load_detector,
+    load_head,
     pretrained_depths,
     provenance,
     shared_part,
@@ -128,9 +129,9 @@ def test_pyramid_and_towers_are_replaced_and_nothing_else(tmp_path):
     given, detector = _detector(), _detector(turns=2, extra=5)
     others = {name for name in detector.state_dict() if name not in shared_part(detector)}
     before = {name: value.clone() for name, value in detector.state_dict().items()}
-    assert load_detector(detector, folder=tmp_path) is False
+    assert load_head(detector, folder=tmp_path) is None
     _write_detector(tmp_path, shared_part(given))
-    assert load_detector(detector, folder=tmp_path) is True
+    assert load_head(detector, folder=tmp_path) == "detector1"
     for name, value in shared_part(detector).items():
         assert torch.equal(value, given.state_dict()[name].half().float())
     assert all(torch.equal(detector.state_dict()[name], before[name]) for name in others)
@@ -140,15 +141,43 @@ def test_pyramid_and_towers_are_replaced_and_nothing_else(tmp_path):
 def test_a_detector_that_does_not_fit_is_a_sentence(tmp_path):
     _write_detector(tmp_path, shared_part(_detector()))
     with pytest.raises(ModelError, match="do not fit the detector of depth 1 and stride 4"):
-        load_detector(_detector(finest=4), folder=tmp_path)
+        load_head(_detector(finest=4), folder=tmp_path)
 
 
-@pytest.mark.parametrize("depth", [depth for depth in range(1, 6) if provenance(f"detector{depth}")])
-def test_packaged_detectors_belong_to_the_packaged_features(depth):
-    card, features = provenance(f"detector{depth}"), provenance(f"depth{depth}")
-    assert card["features"] == features["sha256"], "teach the detectors again: `python -m pretraining.objects`"
+def _points(depth=1, **others):
+    return PeakNetwork(
+        backbone=Backbone(depth=depth, channels=1), **{"classes": 2, "feature_size": 20.0, "distance": 0.5, **others}
+    )
+
+
+def test_the_decoder_of_points_is_replaced_and_nothing_else(tmp_path):
+    torch.manual_seed(1)
+    given, network = _points(), _points(classes=5, feature_size=33.0)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    assert load_head(network, folder=tmp_path) is None
+    content = save({f"points.{name}": value.half().contiguous() for name, value in shared_part(given).items()})
+    (tmp_path / "points1.safetensors").write_bytes(content)
+    (tmp_path / "points1.json").write_text(json.dumps({"sha256": hashlib.sha256(content).hexdigest()}))
+    assert load_head(network, folder=tmp_path) == "points1"
+    replaced = shared_part(network)
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, given.state_dict()[name].half().float() if name in replaced else before[name])
+    assert not {"head.last.weight", "scale", "backbone.stem.0.weight"} & set(replaced)
+
+
+HEADS = [
+    (head, depth)
+    for head in ("detector", "points")
+    for depth in range(1, 6)
+    if provenance(f"{head}{depth}") is not None
+]
+
+
+@pytest.mark.parametrize(("head", "depth"), HEADS)
+def test_packaged_heads_belong_to_the_packaged_features(head, depth):
+    card, features = provenance(f"{head}{depth}"), provenance(f"depth{depth}")
+    assert card["features"] == features["sha256"], f"teach it again: `python -m pretraining.objects --head {head}`"
     assert {"recipe", "images_seen", "hours", "licence", "command", "commit", "seed"} <= set(card)
-    for finest in (4, 8):
-        detector = _detector(depth, finest).eval()
-        assert load_detector(detector)
-        assert detector(torch.rand(1, 1, 64, 64))["boxes"].isfinite().all()
+    for network in [_points(depth)] if head == "points" else [_detector(depth, finest) for finest in (4, 8)]:
+        assert load_head(network.eval()) == f"{head}{depth}"
+        assert all(answer.isfinite().all() for answer in network(torch.rand(1, 1, 64, 64)).values())

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 import torch
 from pretraining.images import Painter
-from pretraining.objects import LENGTHS, SIDE, Run, Scenes, told, varied
-from pretraining.publish import publish_detector
+from pretraining.objects import Run, Scenes, varied
+from pretraining.publish import publish_head
 from pretraining.scenes import COVERED, FAMILIES, Scene, _box_of, _kind, _thing, scene
+from pretraining.students import FEATURE, HEADS, SIDE, Student, told_boxes, told_points
 
-from sightmill.nn.backbones import Backbone
-from sightmill.nn.detectors import CHANNELS, Detector
-from sightmill.nn.pretrained import load_detector, provenance, shared_part
+from sightmill.methods.point_location.decoding import kept_apart, peaks_of
+from sightmill.nn.peaks import STRIDE
+from sightmill.nn.pretrained import load_head, provenance, shared_part
 
 
 def corners_of(box, angle) -> np.ndarray:
@@ -90,47 +91,76 @@ def test_variations_move_the_boxes_with_the_picture():
 def test_targets_leave_out_what_is_cut_off():
     image = np.zeros((SIDE, SIDE, 3), np.uint8)
     made = Scene(image, np.float32([(60, 80, 50, 12)]), np.float32([30]), np.array([3]), np.float32([(0, 0, 20, 30)]))
-    pixels, targets = told(made, 4)
+    pixels, targets = told_boxes(4, made)
     assert pixels.shape == (3, SIDE, SIDE) and pixels.dtype == np.float32
     assert targets["classes"].tolist() == [3, *[-1] * (len(targets["classes"]) - 1)]
     assert targets["turns"][0] == pytest.approx([0.5, np.sqrt(3) / 2])
     assert not targets["shown"][:8, :5].any() and targets["shown"].sum() == (SIDE // 4) ** 2 - 40
 
 
-def test_a_run_learns_resumes_and_publishes(tmp_path):
+def test_points_are_the_middles_of_things():
+    rng = np.random.default_rng(0)
+    boxes = np.float32([(40.5, 60, 30, 20), (200, 180.25, 24, 24), (120, 40, 20, 12)])
+    image = rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8)
+    made = Scene(image, boxes, np.zeros(3, np.float32), np.array([0, 4, 10]), np.float32([(100, 20, 140, 60)]))
+    _, targets = told_points(made)
+    assert not targets["valid"][5:15, 25:35].any() and targets["valid"].sum() == (SIDE // STRIDE) ** 2 - 100
+    assert targets["known"].max() > 0 and not targets["known"][5:15, 25:35].any()
+    found = kept_apart(
+        peaks_of(np.moveaxis(targets["heat"], 0, -1), np.moveaxis(targets["offset"], 0, -1)), 0.5 * FEATURE / STRIDE
+    )
+    assert sorted(found.classes.tolist()) == [0, 4, 10]
+    for xy, number in zip(found.xy, found.classes, strict=True):
+        assert xy * STRIDE == pytest.approx(boxes[made.families == number][0, :2], abs=0.01)
+
+
+@pytest.mark.parametrize("head", list(HEADS))
+def test_a_run_learns_resumes_and_publishes(head, tmp_path):
     flags = argparse.Namespace(
-        out=tmp_path / "run", depth=1, hours=1.0, rate=2e-3, batch=2, threads=1, painters=0, device="cpu", seed=0
+        head=head,
+        out=tmp_path / "run",
+        depth=1,
+        hours=1.0,
+        rate=2e-3,
+        batch=2,
+        threads=1,
+        painters=0,
+        device="cpu",
+        seed=0,
     )
     run = Run(flags)
     run.seconds = 100.0
-    supply = iter(Scenes(2, 1))
-    lessons = [next(supply) for _ in range(2)]
-    assert [lesson.stride for lesson in lessons] == list(LENGTHS)
+    subjects = HEADS[head]
+    supply = iter(Scenes(subjects, 2, 1))
+    lessons = [next(supply) for _ in subjects]
+    assert [lesson.student for lesson in lessons] == [subject.name for subject in subjects]
     losses = [[sum(run.step(lesson).values()) for lesson in lessons] for _ in range(12)]
     assert all(last < 0.95 * first for first, last in zip(losses[0], losses[-1], strict=True))
-    assert not any(weight.grad is not None for weight in run.students["4"].network.backbone.parameters())
+    name = subjects[0].name
+    assert not any(weight.grad is not None for weight in run.students[name].network.backbone.parameters())
     run.learn(lessons[0])
     run.describe(1.0)
-    assert run.figures["stride4"]["class"] > 0 and not run.since[4]
+    assert min(run.figures[name].values()) > 0 and not run.since[name]
     run.checkpoint()
+    kept = {
+        subject.name: {key: value.clone() for key, value in shared_part(run.students[subject.name].average).items()}
+        for subject in subjects
+    }
 
     again = Run(flags)
-    assert (again.steps, again.images, again.sittings) == (25, 50, 2)
+    assert (again.steps, again.images, again.sittings) == (run.steps, 2 * run.steps, 2)
     one, two = run.step(lessons[0]), again.step(lessons[0])
     assert one == pytest.approx(two, rel=1e-4)
-    for a, b in zip(run.students["4"].parameters(), again.students["4"].parameters(), strict=True):
+    for a, b in zip(run.students[name].parameters(), again.students[name].parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-2, atol=1e-4)
 
-    publish_detector(tmp_path / "run", 1, tmp_path / "weights")
-    card = provenance("detector1", folder=tmp_path / "weights")
+    publish_head(tmp_path / "run", 1, tmp_path / "weights")
+    card = provenance(f"{head}1", folder=tmp_path / "weights")
     packaged = provenance("depth1")
     assert card is not None and packaged is not None
-    assert card["images_seen"] == 50 and card["features"] == packaged["sha256"]
-    for finest in LENGTHS:
-        detector = Detector(
-            backbone=Backbone(depth=1, channels=1), finest=finest, channels=CHANNELS[1], classes=3, turns=1
-        )
-        assert load_detector(detector, folder=tmp_path / "weights")
-        average = shared_part(run.students[str(finest)].average)
-        for name, value in shared_part(detector).items():
-            torch.testing.assert_close(value, average[name], rtol=1e-3, atol=2e-2)
+    assert card["images_seen"] == 2 * (run.steps - 1) and card["features"] == packaged["sha256"]
+    for subject in subjects:
+        network = Student(1, subject).network
+        assert load_head(network, folder=tmp_path / "weights") == f"{head}1"
+        for key, value in shared_part(network).items():
+            torch.testing.assert_close(value, kept[subject.name][key], rtol=1e-3, atol=1e-3)

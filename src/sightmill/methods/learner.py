@@ -16,8 +16,10 @@ from sightmill.imaging.view import Frame
 from sightmill.methods.own_backbone import OwnBackbone, own_backbone
 from sightmill.methods.training import Training
 from sightmill.nn.backbones import Backbone, FeatureExtractor
+from sightmill.nn.detectors import Detector
 from sightmill.nn.onnx_backbones import onnx_backbone
-from sightmill.nn.pretrained import load_backbone, provenance
+from sightmill.nn.peaks import PeakNetwork
+from sightmill.nn.pretrained import load_backbone, load_head, provenance
 from sightmill.nn.stand_in import StandIn
 from sightmill.nn.timm_models import timm_backbone
 
@@ -102,6 +104,15 @@ class Learner:
         self.origin = {"name": f"Sightmill, depth {backbone.depth}", "sha256": files}
         ground = "the features that come with Sightmill" if self.experienced else "random features"
         self.notes.append(f"The network of depth {backbone.depth} started from {ground}.")
+
+    def take_head(self, network: Detector | PeakNetwork) -> bool:
+        """Give a network before packaged features the head that comes with them; whether there is one."""
+        name = load_head(network)
+        card = provenance(name) if name else None
+        if card is None or self.origin is None:
+            return False
+        self.origin["sha256"][f"{name}.safetensors"] = card["sha256"]
+        return True
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
         """Truth -> targets, one row per tile ``(T, ...)``. The frame may hold an augmentation's motion."""

@@ -1,8 +1,9 @@
-"""Pretrained parameters of backbones and detectors, from the package's own folder: no download, no cache, no network.
+"""Pretrained parameters of backbones and heads, from the package's own folder: no download, no cache, no network.
 
 Beside each file of parameters (``weights/depthN.safetensors`` for the backbone of a depth, ``weights/detectorN...`` for
-pyramid and towers of its detectors; half precision) stands its provenance card (the same name with ``.json``): how it
-was made, from what, by which recipe, how good it is, its licence and its SHA-256.
+pyramid and towers of its detectors, ``weights/pointsN...`` for the decoder of its points; half precision) stands its
+provenance card (the same name with ``.json``): how it was made, from what, by which recipe, how good it is, its licence
+and its SHA-256.
 """
 
 from __future__ import annotations
@@ -18,15 +19,19 @@ from torch import Tensor
 from sightmill.errors import MissingExtraError, ModelError
 from sightmill.nn.backbones import Backbone
 from sightmill.nn.detectors import Detector
+from sightmill.nn.peaks import PeakNetwork
 
-__all__ = ["WEIGHTS", "load_backbone", "load_detector", "pretrained_depths", "provenance", "shared_part"]
+__all__ = ["WEIGHTS", "load_backbone", "load_head", "pretrained_depths", "provenance", "shared_part"]
 
 #: The folder of the packaged parameters.
 WEIGHTS = Path(__file__).parent / "weights"
 
 FIRST = "stem.0.weight"  # the only layer whose shape depends on the number of input channels
-#: What detectors of all tasks have in common: the parts whose shape does not depend on the classes.
-SHARED = ("pyramid.", "head.what.", "head.where.")
+#: What networks of all tasks have in common: the parts whose shape does not depend on the classes.
+SHARED = {
+    Detector: ("pyramid.", "head.what.", "head.where."),
+    PeakNetwork: ("head.enter.", "head.mix.", "head.fine."),
+}
 REPAIR = "install Sightmill again, or start from an untrained network"
 
 
@@ -89,34 +94,45 @@ def load_backbone(backbone: Backbone, *, folder: Path = WEIGHTS) -> bool:
     return True
 
 
-def load_detector(detector: Detector, *, folder: Path = WEIGHTS) -> bool:
-    """Give a detector before our own backbone the pretrained pyramid and towers of its depth and finest stride.
+def load_head(network: Detector | PeakNetwork, *, folder: Path = WEIGHTS) -> str | None:
+    """Give a network before our own backbone the pretrained head of its depth: a detector pyramid and towers of its
+    finest stride, points their decoder.
 
     Returns
     -------
-    Whether there were any; if not, the detector is unchanged.
+    The name of the parameters (`provenance`); None where there are none, and the network is unchanged.
 
     Raises
     ------
-    ModelError : the file is damaged, or does not fit this version's detector.
+    ModelError : the file is damaged, or does not fit this version's network.
     """
-    if not isinstance(detector.backbone, Backbone):
-        return False
-    name = f"detector{detector.backbone.depth}"
+    if not isinstance(network.backbone, Backbone):
+        return None
+    depth = network.backbone.depth
+    if isinstance(network, Detector):
+        name, own = f"detector{depth}", f"stride{network.strides[0]}"
+        told = f"the detector of depth {depth} and stride {network.strides[0]}"
+    else:
+        name, own, told = f"points{depth}", "points", f"the points of depth {depth}"
     state = _state(name, folder)
     if state is None:
-        return False
-    start = f"stride{detector.strides[0]}."
-    own = {key.removeprefix(start): value for key, value in state.items() if key.startswith(start)}
-    told = f"the detector of depth {detector.backbone.depth} and stride {detector.strides[0]}"
-    _check(own, shared_part(detector), told, folder / f"{name}.safetensors")
-    detector.load_state_dict(own, strict=False)
-    return True
+        return None
+    found = {key.removeprefix(f"{own}."): value for key, value in state.items() if key.startswith(f"{own}.")}
+    _check(found, shared_part(network), told, folder / f"{name}.safetensors")
+    network.load_state_dict(found, strict=False)
+    return name
 
 
-def shared_part(detector: Detector) -> dict[str, Tensor]:
-    """The tensors of pyramid and towers, by their names in the detector."""
-    return {name: value for name, value in detector.state_dict().items() if name.startswith(SHARED)}
+def shared_part(network: Detector | PeakNetwork) -> dict[str, Tensor]:
+    """The tensors that a pretrained head has, by their names in the network: of a detector those of pyramid and towers,
+    of points those of the decoder. Counts of batches are none of them.
+    """
+    shared = SHARED[type(network)]
+    return {
+        name: value
+        for name, value in network.state_dict().items()
+        if name.startswith(shared) and not name.endswith("num_batches_tracked")
+    }
 
 
 def _state(name: str, folder: Path) -> dict[str, Tensor] | None:

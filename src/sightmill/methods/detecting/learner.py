@@ -20,7 +20,6 @@ from sightmill.nn.assignment import Assignment, Grid, assign
 from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.box_losses import box_overlap, generalised_overlap, quality_loss, turned_overlap
 from sightmill.nn.detectors import CHANNELS, Detector
-from sightmill.nn.pretrained import load_detector, provenance
 
 __all__ = ["DetectingLearner"]
 
@@ -73,15 +72,9 @@ class DetectingLearner(Learner):
         self.window = window_of(training, view)
         self.network = self.build()
         if self.experienced:
-            self._start_detector()
+            if self.take_head(self.network):
+                self.notes.append("Its pyramid and towers have learnt from procedural scenes what things look like.")
             keep_stages(self.network.backbone, training.kept_stages)
-
-    def _start_detector(self) -> None:
-        """Give pyramid and towers what comes with the package, where there is any for this depth."""
-        name = f"detector{self.training.network_depth}"
-        if load_detector(self.network) and self.origin and (card := provenance(name)):
-            self.origin["sha256"][f"{name}.safetensors"] = card["sha256"]
-            self.notes.append("Its pyramid and towers have learnt from procedural scenes what things look like.")
 
     def build(self) -> Detector:
         """The network."""

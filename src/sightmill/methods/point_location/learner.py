@@ -36,16 +36,23 @@ class PointLearner(Learner):
         self.labels = labels
         self.notes: list[str] = []
         self.size = training.feature_size * view.scale / 2**view.downsample  # pixels of the input
-        self.network = PeakNetwork(
-            backbone=self.new_backbone(training, view.channels),
-            classes=len(labels),
-            feature_size=self.size,
-            distance=training.min_distance_ratio,
-        )
+        self.channels = view.channels
+        self.network = self.build()
         if self.experienced:
+            if self.take_head(self.network):
+                self.notes.append("Its decoder has learnt from procedural scenes where the middles of things are.")
             keep_stages(self.network.backbone, training.kept_stages)
         self.weights = torch.ones(len(labels))
         self.inherited = False
+
+    def build(self) -> PeakNetwork:
+        """The network."""
+        return PeakNetwork(
+            backbone=self.new_backbone(self.training, self.channels),
+            classes=len(self.labels),
+            feature_size=self.size,
+            distance=self.training.min_distance_ratio,
+        )
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
         width, height = frame.input_size[0] // STRIDE, frame.input_size[1] // STRIDE
