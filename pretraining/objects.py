@@ -29,10 +29,10 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from pretraining.checkpoint import read_checkpoint, write_checkpoint, write_weights, written
+from pretraining.heads import HEADS, SIDE, Pupil, Subject
 from pretraining.images import Painter
 from pretraining.scenes import Scene, scene
 from pretraining.sitting import Sitting
-from pretraining.students import HEADS, SIDE, Student, Subject
 from sightmill.nn.pretrained import provenance, shared_part
 
 __all__ = ["Run", "Scenes", "varied"]
@@ -43,9 +43,9 @@ WARM_UP = 0.02  # of the budget
 
 
 class Lesson(NamedTuple):
-    """A batch for one of the students: its name, images ``(B, 3, SIDE, SIDE)`` float32, targets."""
+    """A batch for one of the pupils: its name, images ``(B, 3, SIDE, SIDE)`` float32, targets."""
 
-    student: str
+    pupil: str
     images: Tensor
     targets: dict[str, Tensor]
 
@@ -114,15 +114,15 @@ class Run(Sitting[Lesson]):
             raise SystemExit(f"There are no packaged features of depth {flags.depth} to learn before.")
         self.features = card["sha256"]
         self.subjects = HEADS[flags.head]
-        self.students = nn.ModuleDict({subject.name: Student(flags.depth, subject) for subject in self.subjects})
-        self.students.to(flags.device)
-        learnt = [weight for weight in self.students.parameters() if weight.requires_grad]
+        self.pupils = nn.ModuleDict({subject.name: Pupil(flags.depth, subject) for subject in self.subjects})
+        self.pupils.to(flags.device)
+        learnt = [weight for weight in self.pupils.parameters() if weight.requires_grad]
         self.optimiser = torch.optim.AdamW(learnt, lr=flags.rate, weight_decay=0.01, betas=(0.9, 0.99))
         self.steps, self.images = 0, 0
         self.figures: dict[str, dict[str, float]] = {}
-        self.since: dict[str, list[dict[str, float]]] = {name: [] for name in self.students}  # for the log's line
+        self.since: dict[str, list[dict[str, float]]] = {name: [] for name in self.pupils}  # for the log's line
         if self.file.exists():
-            facts = read_checkpoint(self.file, self.students, self.optimiser)
+            facts = read_checkpoint(self.file, self.pupils, self.optimiser)
             self.steps, self.images, self.seconds = facts["steps"], facts["images"], facts["seconds"]
             self.sittings, self.figures = facts["sittings"] + 1, facts["losses"]
             self.say(f"resumed at step {self.steps}, {self.images} scenes, {self.seconds / 3600:.2f} h")
@@ -134,19 +134,19 @@ class Run(Sitting[Lesson]):
         return self.flags.rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * spent)))
 
     def step(self, lesson: Lesson) -> dict[str, float]:
-        """One step of the lesson's student; its losses."""
-        student = self.students[lesson.student]
+        """One step of the lesson's pupil; its losses."""
+        pupil = self.pupils[lesson.pupil]
         device = self.flags.device
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
         targets = {name: value.to(device) for name, value in lesson.targets.items()}
-        losses = student.losses(lesson.images.to(device), targets)
+        losses = pupil.losses(lesson.images.to(device), targets)
         torch.stack(list(losses.values())).sum().backward()
-        weights = [weight for weight in student.parameters() if weight.grad is not None]
+        weights = [weight for weight in pupil.parameters() if weight.grad is not None]
         nn.utils.clip_grad_norm_(weights, 10.0)
         self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)  # weights without a gradient rest: the other student's
-        student.follow(self.steps // len(self.students))
+        self.optimiser.zero_grad(set_to_none=True)  # weights without a gradient rest: the other pupil's
+        pupil.follow(self.steps // len(self.pupils))
         self.steps += 1
         self.images += len(lesson.images)
         return {name: float(loss.detach()) for name, loss in losses.items()}
@@ -169,17 +169,17 @@ class Run(Sitting[Lesson]):
             "losses": self.figures,
             "command": " ".join(["python", "-m", "pretraining.objects", *sys.argv[1:]]),
         }
-        write_checkpoint(self.file, self.students, self.optimiser, facts)
+        write_checkpoint(self.file, self.pupils, self.optimiser, facts)
         tensors = {
             f"{key}.{name}": value
-            for key, student in self.students.items()
-            for name, value in shared_part(student.average).items()
+            for key, pupil in self.pupils.items()
+            for name, value in shared_part(pupil.average).items()
         }
         write_weights(self.out / f"{self.flags.head}{self.flags.depth}.safetensors", tensors)
         written(self.out / "run.json", json.dumps(facts, indent=2).encode())
 
     def learn(self, lesson: Lesson) -> None:
-        self.since[lesson.student].append(self.step(lesson))
+        self.since[lesson.pupil].append(self.step(lesson))
 
     def describe(self, seconds: float) -> None:
         for key, rows in self.since.items():
@@ -188,7 +188,7 @@ class Run(Sitting[Lesson]):
         shown = " | ".join(f"{name} {figures}" for name, figures in self.figures.items())
         speed = sum(map(len, self.since.values())) * self.flags.batch / seconds
         self.say(f"{shown} | step {self.steps} scenes {self.images} ({speed:.1f}/s) spent {self.seconds / 3600:.3f} h")
-        self.since = {name: [] for name in self.students}
+        self.since = {name: [] for name in self.pupils}
 
     def go(self) -> None:
         self.attend(

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from pretraining.checkpoint import written
-from pretraining.students import HEADS, Student
+from pretraining.heads import HEADS, Pupil
 from sightmill.nn.backbones import Backbone
 from sightmill.nn.pretrained import WEIGHTS, load_backbone, load_head
 
@@ -107,7 +107,7 @@ def publish_head(run: Path, depth: int, target: Path) -> None:
         losses=facts["losses"],
     )
     for subject in HEADS[head]:
-        network = Student(depth, subject).network.eval()
+        network = Pupil(depth, subject).network.eval()
         with torch.inference_mode():
             answers = network(torch.rand(1, 3, 64, 64)) if load_head(network, folder=target) else {}
         if not answers or not all(answer.isfinite().all() for answer in answers.values()):

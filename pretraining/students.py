@@ -1,150 +1,66 @@
-"""What learns from procedural scenes before frozen features: the heads that methods put behind a backbone.
-
-A head has one or several *students*; each learns from scenes with things of its own sizes, in targets of its own.
-"""
+"""Students: backbones with the projections they wear while they learn."""
 
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Callable
-from functools import partial
-from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from pretraining.scenes import FAMILIES, Scene
-from sightmill.imaging.view import View
-from sightmill.methods.learner import Learner
-from sightmill.methods.oriented_detection.learner import OrientedDetectionLearner
-from sightmill.methods.oriented_detection.settings import OrientedDetectionTraining
-from sightmill.methods.point_location.decoding import bells
-from sightmill.methods.point_location.learner import PointLearner
-from sightmill.methods.point_location.settings import PointTraining
-from sightmill.nn.detectors import Detector
-from sightmill.nn.peaks import STRIDE, PeakNetwork
-from sightmill.nn.pretrained import shared_part
+from pretraining.teachers import Tap
+from sightmill.nn.backbones import STRIDES, Backbone
 
-__all__ = ["HEADS", "SIDE", "Student", "Subject", "told_boxes", "told_points"]
-
-SIDE = 256  # pixels of a scene
-MOST_BOXES, MOST_POINTS = 48, 64  # things of a scene that are learnt
-FEATURE = 24.0  # size of the things that points stand for, pixels: about the middle of theirs
-
-#: An image ``(3, SIDE, SIDE)`` float32, and targets by name.
-Told = tuple[npt.NDArray[np.float32], dict[str, npt.NDArray[np.generic]]]
-
-
-class Subject(NamedTuple):
-    """What one student learns: its name, the usual lengths of its things in pixels and how many there are at most, and
-    its targets of a scene.
-    """
-
-    name: str
-    smallest: float
-    largest: float
-    most: int
-    told: Callable[[Scene], Told]
+__all__ = ["Student"]
 
 
 class Student(nn.Module):
-    """A network before frozen features, and the moving average of its head."""
+    """A backbone, one 1 x 1 projection per stride, and a moving average of the backbone.
 
-    def __init__(self, depth: int, subject: Subject) -> None:
+    The projections translate the student's channels to the teachers' and are thrown away; the average is what is
+    published: it is ahead of the backbone itself as long as the learning rate is high.
+    """
+
+    def __init__(self, depth: int, taps: list[Tap]) -> None:
         super().__init__()
-        self.learner = _LEARNERS[subject.name](depth)
-        network = self.learner.network
-        assert isinstance(network, Detector | PeakNetwork)
-        self.network = network
-        self.network.backbone.requires_grad_(False)
-        self.average = copy.deepcopy(self.network).requires_grad_(False)
+        self.backbone = Backbone(depth=depth, channels=3)
+        self.average = copy.deepcopy(self.backbone).requires_grad_(False).eval()
+        self.places = {stride: [k for k, tap in enumerate(taps) if tap.stride == stride] for stride in STRIDES}
+        self.splits = {stride: [taps[k].channels for k in places] for stride, places in self.places.items()}
+        self.projections = nn.ModuleDict(
+            {
+                str(stride): nn.Conv2d(width, sum(self.splits[stride]), 1)
+                for stride, width in zip(STRIDES, self.backbone.widths, strict=True)
+                if self.splits[stride]
+            }
+        )
+        for projection in self.projections.values():  # a first guess near 0, the targets' mean
+            nn.init.normal_(projection.weight, std=0.01)
+            nn.init.zeros_(projection.bias)
 
-    def losses(self, images: Tensor, targets: dict[str, Tensor]) -> dict[str, Tensor]:
-        """See `Learner.losses`."""
-        self.network.train()
-        self.network.backbone.eval()
-        return self.learner.losses(self.network(images), targets)
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Images ``(B, 3, H, W)`` in [0, 1] -> a guess of every tap's standardised map."""
+        guesses: dict[int, Tensor] = {}
+        for stride, features in zip(STRIDES, self.backbone(images), strict=True):
+            if self.splits[stride]:
+                answer = self.projections[str(stride)](features).split(self.splits[stride], 1)
+                guesses.update(zip(self.places[stride], answer, strict=True))
+        return [guesses[k] for k in sorted(guesses)]
+
+    def losses(self, images: Tensor, targets: list[tuple[Tensor, Tensor]]) -> Tensor:
+        """The mean squared error of every tap ``(taps,)``: 1 - explained variance, as targets are standardised."""
+        errors = []
+        for guess, (target, alive) in zip(self(images), targets, strict=True):
+            errors.append(F.mse_loss(guess[:, alive], target[:, alive]))
+        return torch.stack(errors)
 
     @torch.no_grad()
     def follow(self, steps: int) -> None:
-        """Move the average towards the network; a young average forgets faster."""
-        share = max(9 / (steps + 10), 0.001)
-        now = shared_part(self.network)
-        for name, value in shared_part(self.average).items():
-            value.lerp_(now[name], share)
-
-
-def told_boxes(stride: int, made: Scene) -> Told:
-    """Targets of a detector with this finest stride, as `methods.detecting.truth` makes them."""
-    count = len(made.boxes)
-    boxes, turns = np.ones((MOST_BOXES, 4), np.float32), np.tile(np.float32([1, 0]), (MOST_BOXES, 1))
-    classes = np.full(MOST_BOXES, -1, np.int64)
-    twice = 2 * np.radians(made.angles)
-    boxes[:count], classes[:count] = made.boxes, made.families
-    turns[:count] = np.stack([np.cos(twice), np.sin(twice)], 1)
-    return _planes(made), {"boxes": boxes, "turns": turns, "classes": classes, "shown": _shown(made, stride)}
-
-
-def told_points(made: Scene) -> Told:
-    """Targets of point location, as `PointLearner.encode` makes them: bells at the middles of things."""
-    side = SIDE // STRIDE
-    places = made.boxes[:, :2].astype(np.float64) / STRIDE
-    heat, offset, known = bells(places, made.families, (side, side), len(FAMILIES), FEATURE / STRIDE)
-    valid = _shown(made, STRIDE).astype(np.float32)
-    heat, offset = (np.ascontiguousarray(np.moveaxis(maps, -1, 0)) for maps in (heat, offset))
-    return _planes(made), {"heat": heat, "offset": offset, "known": known * valid, "valid": valid}
-
-
-def _planes(made: Scene) -> npt.NDArray[np.float32]:
-    return np.ascontiguousarray(made.image.transpose(2, 0, 1), np.float32) / 255
-
-
-def _shown(made: Scene, stride: int) -> npt.NDArray[np.bool_]:
-    """Which cells show nothing that is cut off."""
-    shown = np.ones((SIDE // stride, SIDE // stride), np.bool_)
-    for left, top, right, bottom in (made.unknown / stride).tolist():
-        shown[int(top) : math.ceil(bottom), int(left) : math.ceil(right)] = False
-    return shown
-
-
-def _detecting(stride: int, depth: int) -> Learner:
-    """The learner of a detector that has learnt nothing."""
-    training = OrientedDetectionTraining(
-        network_depth=depth,
-        small_objects="on" if stride == 4 else "off",
-        most_objects=MOST_BOXES,
-        image_size=SIDE,
-        tile_size=SIDE,
-        window_size=SIDE,
-    )
-    learner = OrientedDetectionLearner(training, labels=FAMILIES, view=View(width=SIDE, height=SIDE))
-    learner.network = learner.build()
-    learner.network.prior.copy_(torch.tensor([[7.0 * step, 5.0 * step] for step in learner.network.strides]))
-    return learner
-
-
-def _locating(depth: int) -> Learner:
-    """The learner of points that has learnt nothing."""
-    training = PointTraining(network_depth=depth, feature_size=FEATURE, min_distance_ratio=0.5)
-    learner = PointLearner(training, labels=FAMILIES, view=View(width=SIDE, height=SIDE))
-    learner.network = learner.build()
-    return learner
-
-
-_LEARNERS: dict[str, Callable[[int], Learner]] = {
-    "stride4": partial(_detecting, 4),
-    "stride8": partial(_detecting, 8),
-    "points": _locating,
-}
-
-#: Head -> what its students learn. A head's tensors are packaged as ``{head}{depth}.safetensors``.
-HEADS: dict[str, tuple[Subject, ...]] = {
-    "detector": (
-        Subject("stride4", 7, 70, MOST_BOXES, partial(told_boxes, 4)),
-        Subject("stride8", 16, 140, MOST_BOXES, partial(told_boxes, 8)),
-    ),
-    "points": (Subject("points", 10, 48, MOST_POINTS, told_points),),
-}
+        """Move the average towards the backbone; `steps` so far, as a young average must forget faster."""
+        share = max(0.002, 1.0 / (steps + 1) ** 0.8)
+        ours = dict(self.backbone.state_dict())
+        for name, value in self.average.state_dict().items():
+            if value.dtype.is_floating_point:
+                value += share * (ours[name] - value)
+            else:
+                value.copy_(ours[name])

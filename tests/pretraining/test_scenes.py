@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from pretraining.heads import FEATURE, HEADS, SIDE, Pupil, told_boxes, told_points
 from pretraining.images import Painter
 from pretraining.objects import Run, Scenes, varied
 from pretraining.publish import publish_head
 from pretraining.scenes import COVERED, FAMILIES, Scene, _box_of, _kind, _thing, scene
-from pretraining.students import FEATURE, HEADS, SIDE, Student, told_boxes, told_points
 
 from sightmill.methods.point_location.decoding import kept_apart, peaks_of
 from sightmill.nn.peaks import STRIDE
@@ -133,17 +133,17 @@ def test_a_run_learns_resumes_and_publishes(head, tmp_path):
     subjects = HEADS[head]
     supply = iter(Scenes(subjects, 2, 1))
     lessons = [next(supply) for _ in subjects]
-    assert [lesson.student for lesson in lessons] == [subject.name for subject in subjects]
+    assert [lesson.pupil for lesson in lessons] == [subject.name for subject in subjects]
     losses = [[sum(run.step(lesson).values()) for lesson in lessons] for _ in range(12)]
     assert all(last < 0.95 * first for first, last in zip(losses[0], losses[-1], strict=True))
     name = subjects[0].name
-    assert not any(weight.grad is not None for weight in run.students[name].network.backbone.parameters())
+    assert not any(weight.grad is not None for weight in run.pupils[name].network.backbone.parameters())
     run.learn(lessons[0])
     run.describe(1.0)
     assert min(run.figures[name].values()) > 0 and not run.since[name]
     run.checkpoint()
     kept = {
-        subject.name: {key: value.clone() for key, value in shared_part(run.students[subject.name].average).items()}
+        subject.name: {key: value.clone() for key, value in shared_part(run.pupils[subject.name].average).items()}
         for subject in subjects
     }
 
@@ -151,7 +151,7 @@ def test_a_run_learns_resumes_and_publishes(head, tmp_path):
     assert (again.steps, again.images, again.sittings) == (run.steps, 2 * run.steps, 2)
     one, two = run.step(lessons[0]), again.step(lessons[0])
     assert one == pytest.approx(two, rel=1e-4)
-    for a, b in zip(run.students[name].parameters(), again.students[name].parameters(), strict=True):
+    for a, b in zip(run.pupils[name].parameters(), again.pupils[name].parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-2, atol=1e-4)
 
     publish_head(tmp_path / "run", 1, tmp_path / "weights")
@@ -160,7 +160,7 @@ def test_a_run_learns_resumes_and_publishes(head, tmp_path):
     assert card is not None and packaged is not None
     assert card["images_seen"] == 2 * (run.steps - 1) and card["features"] == packaged["sha256"]
     for subject in subjects:
-        network = Student(1, subject).network
+        network = Pupil(1, subject).network
         assert load_head(network, folder=tmp_path / "weights") == f"{head}1"
         for key, value in shared_part(network).items():
             torch.testing.assert_close(value, kept[subject.name][key], rtol=1e-3, atol=1e-3)

@@ -21,7 +21,7 @@ from sightmill.methods.anomaly_detection.choice import Choice, Trial, chosen_of
 from sightmill.methods.anomaly_detection.network import AnomalyNetwork
 from sightmill.methods.anomaly_detection.recipes import CAPACITY, GRIDS, WEIGHTS, Recipe
 from sightmill.methods.anomaly_detection.settings import AnomalyTraining
-from sightmill.methods.borders import CELL, border_grid, border_steps
+from sightmill.methods.borders import CELL, border_grid, frame_steps
 from sightmill.methods.drawn_defects import drawn_on
 from sightmill.methods.learner import Batches, Learner, Pixels, inherit_matching
 from sightmill.methods.lighting import any_light
@@ -77,8 +77,8 @@ class AnomalyLearner(Learner):
         border of that, in cells: ``border`` ``(T, h, w)``.
         """
         whole = frame.valid()
-        steps = border_steps(whole, border_grid(frame), whole.shape)
-        valid, border = (torch.from_numpy(np.ascontiguousarray(frame.cut(part))).float() for part in (whole, steps))
+        steps = frame_steps(frame, border_grid(frame), (whole.shape[0], whole.shape[1]))
+        valid, border = (torch.from_numpy(np.array(frame.cut(part), np.float32)) for part in (whole, steps))
         cells, far = (avg_pool2d(part[:, None], CELL, ceil_mode=True)[:, 0] for part in (valid, border))
         return {"valid": cells >= 0.5, "border": far}
 
