@@ -36,10 +36,8 @@ __all__ = ["AnomalyLearner"]
 #: defects. Bounds memory whatever the data set.
 RESERVOIR, ORDINARY, STRANGE = 32_000, 12_000, 20_000
 
-#: To choose a recipe: images that teach and that are held out, at most and at least.
-TAUGHT, HELD, FEWEST = 32, 40, 6
-#: Defects that are drawn on each of the latter; one only where images are so large that this takes more pixels.
-DRAWN, TRIAL_PIXELS = 2, 12_000_000
+#: To choose a recipe: images that teach and that are held out, at most and at least, and defects drawn on the latter.
+TAUGHT, HELD, FEWEST, DRAWN = 32, 40, 6, 2
 #: So many times as many places are looked at as the reservoirs hold.
 ENOUGH = 2
 #: Good patches that the trial's judges are fitted to, and in their banks; and strange ones of one drawn defect.
@@ -92,13 +90,10 @@ class AnomalyLearner(Learner):
         self.extract = folded(network.backbone)
         generator = torch.Generator().manual_seed(self.training.seed)
         rng = np.random.default_rng([self.training.seed, 1])
-        choice, tried = self._choice(batches)
+        choice, sources = self._choice(batches)
         network.reduction = choice.recipe.reduction
         known, good, strange = (Reservoir(size, generator) for size in (RESERVOIR, ORDINARY, STRANGE))
-        share = 0.0
-        if tried is not None:
-            share = self._drawn_on_each(batches, len(tried.struck))
-            strange.add(torch.cat(tried.struck))
+        share = self._drawn_on_each(batches) if sources else 0.0
         looked_at = self._looked_at(batches)
         places = 0
         for row in _rows(batches):
@@ -106,11 +101,10 @@ class AnomalyLearner(Learner):
             coarse, fine, count = self._patches(lit, looked_at, generator)
             places += count
             known.add(coarse)
-            if tried is not None:
+            if share:
                 good.add(fine)
-                for _ in range(int(share + rng.random())):
-                    for one in _damaged(row, rng, (*PRACTISED, *KEPT_APART), tried.sources):
-                        strange.add(self._struck(*one, generator))
+            for _ in range(int(share + rng.random())):
+                strange.add(self._struck(row, rng, sources, generator, kinds=(*PRACTISED, *KEPT_APART)))
         if not known.seen:
             raise TrainingError(
                 "no part of the training images lies inside their regions of interest",
@@ -129,8 +123,8 @@ class AnomalyLearner(Learner):
             f"{network.judge.projection.shape[1]} directions."
         )
 
-    def _choice(self, batches: Batches) -> tuple[Choice, Tried | None]:
-        """How to judge, by drawn defects on held-out good images, and what was tried; None where these are too few.
+    def _choice(self, batches: Batches) -> tuple[Choice, list[Pixels]]:
+        """How to judge, by drawn defects on held-out good images, where there are enough of them; and source images.
 
         Which scales, how many pixels and which score area serve best differs from one surface to another by several
         points of AUROC, and drawn defects rank them much as real ones do. The defects that judge are of kinds that none
@@ -139,18 +133,14 @@ class AnomalyLearner(Learner):
         taught, held = self._gathered(batches) if self.training.adapt else ([], [])
         unchosen = Choice(Recipe(self.weights[0], self.reductions[0]))
         if len(held) < FEWEST or not taught:
-            return unchosen, None
+            return unchosen, []
         rng = np.random.default_rng(self.training.seed)
         sources = [row.pixels for row in (*taught, *held)]
-        each = DRAWN if DRAWN * sum(row.image[0].numel() for row in held) <= TRIAL_PIXELS else 1
-        drawn = [drawn for row in held for _ in range(each) for drawn, _ in _damaged(row, rng, KEPT_APART, sources)]
-        known = [row.pixels for row in taught]
-        practised = [one for row in taught for one in _damaged(row, rng, PRACTISED, known)]
-        if len(drawn) < FEWEST or not practised:  # nothing shows on these images
-            return unchosen, None
-        tried = [self._tried(reduction, taught, practised, [*held, *drawn]) for reduction in self.reductions]
-        choice = chosen_of([trial for trials, _ in tried for trial in trials], good=len(held))
-        return choice, Tried(sources, tried[self.reductions.index(choice.recipe.reduction)][1])
+        drawn = [drawn for row in held for _ in range(DRAWN) for drawn, _ in _damaged(row, rng, KEPT_APART, sources)]
+        if len(drawn) < FEWEST:  # nothing shows on these images
+            return unchosen, []
+        trials = [trial for reduction in self.reductions for trial in self._trials(reduction, taught, held, drawn)]
+        return chosen_of(trials, good=len(held)), sources
 
     def _gathered(self, batches: Batches) -> tuple[list[Row], list[Row]]:
         """Some images that teach and some that are held out, none of them nearly alike; a tile counts as an image."""
@@ -162,28 +152,26 @@ class AnomalyLearner(Learner):
         ordered = [rows[place] for place in sorted(rows) if rows[place].valid.any()]
         return ordered[held:], ordered[:held]
 
-    def _tried(
-        self, reduction: int, taught: list[Row], practised: list[Drawn], judged: list[Row]
-    ) -> tuple[list[Trial], list[Tensor]]:
-        """What judges of one reduction, fitted to the images that teach and to drawn defects, say of the others: one
-        for each weighting. And the features of the drawn defects' places.
-        """
+    def _trials(self, reduction: int, taught: list[Row], held: list[Row], drawn: list[Row]) -> Iterator[Trial]:
+        """What judges of one reduction, fitted to the images that teach, say of the others: one for each weighting."""
         self.network.reduction = reduction
         generator = torch.Generator().manual_seed(self.training.seed)
+        rng = np.random.default_rng([self.training.seed, 2])
+        sources = [row.pixels for row in taught]
         each = max(TRIAL_PATCHES // len(taught), 1)
-        known, good = [], []
+        known, good, strange = [], [], []
         for row in taught:
             coarse, fine, _ = self._patches(row, 1.0, generator, most=each)
             known.append(coarse)
             good.append(fine)
-        strange = [self._struck(*one, generator) for one in practised]
+            strange.append(self._struck(row, rng, sources, generator))
         judges = [PlaceJudge(self.network.judge.widths, placed=self.training.placed) for _ in self.weights]
         for judge, weights in zip(judges, self.weights, strict=True):
             judge.remember(torch.cat(known), weights, TRIAL_BANK, generator)
         judges[0].suspect(torch.cat(good), torch.cat(strange), generator)
         distances: list[list[npt.NDArray[np.float32]]] = [[] for _ in judges]
         suspicions, steps = [], []
-        for row in judged:
+        for row in (*held, *drawn):
             maps = self._maps(row)
             height, width = maps[self.network.grid].shape[2:]
             cells = row.cells(height, width)
@@ -192,23 +180,30 @@ class AnomalyLearner(Learner):
             suspicions.append(told[0][1][0][cells].numpy())  # the first alone was taught to suspect
             for (distance, _), found in zip(told, distances, strict=True):
                 found.append(distance[0][cells].numpy())
-        trials = [
-            Trial(Recipe(weights, reduction), tuple(found), tuple(suspicions), tuple(steps))
-            for weights, found in zip(self.weights, distances, strict=True)
-        ]
-        return trials, strange
+        for weights, found in zip(self.weights, distances, strict=True):
+            yield Trial(Recipe(weights, reduction), tuple(found), tuple(suspicions), tuple(steps))
 
-    def _drawn_on_each(self, batches: Batches, before: int) -> float:
-        """How many defects are drawn on each image that teaches, on average, beside those that were drawn before."""
+    def _drawn_on_each(self, batches: Batches) -> float:
+        """How many defects are drawn on each image that teaches, on average."""
         sizes = [image.shape[-2] * image.shape[-1] for batch in batches() for image in batch.images]
         wanted = min(max(DRAWN_PIXELS / float(np.mean(sizes)), LEAST_DRAWN), ALL_DRAWN)
-        return min(max(wanted - before, 0) / len(sizes), MOST_DRAWN)
+        return min(wanted / len(sizes), MOST_DRAWN)
 
-    def _struck(self, drawn: Row, mask: Tensor, generator: torch.Generator) -> Tensor:
-        """Features ``(n, D)`` of places with a drawn defect ``(H, W)``."""
-        maps = self._maps(drawn)
-        struck = marked_cells(mask, *maps[self.network.grid].shape[2:], share=0.25)
-        return self.network.features_at(maps, _some(struck, OF_ONE, generator))
+    def _struck(
+        self,
+        row: Row,
+        rng: np.random.Generator,
+        sources: list[Pixels],
+        generator: torch.Generator,
+        *,
+        kinds: Sequence[Kind] = PRACTISED,
+    ) -> Tensor:
+        """Features ``(n, D)`` of places with a drawn defect."""
+        for drawn, mask in _damaged(row, rng, kinds, sources):
+            maps = self._maps(drawn)
+            struck = marked_cells(mask, *maps[self.network.grid].shape[2:], share=0.25)
+            return self.network.features_at(maps, _some(struck, OF_ONE, generator))
+        return torch.zeros(0, len(self.network.judge.mean))
 
     def _looked_at(self, batches: Batches) -> float:
         """The share of all places that are looked at, so that the reservoirs have some to choose from."""
@@ -266,20 +261,6 @@ class Row:
         return ((means + 0.5) * (height / self.border.shape[0]) - 0.5).clamp(min=0)
 
 
-#: An image with a drawn defect, and the defect's mask ``(H, W)``.
-Drawn = tuple[Row, Tensor]
-
-
-@dataclass(frozen=True, eq=False)
-class Tried:
-    """What a trial leaves to the training: images that texture is taken from, and features ``(n, D)`` of the places of
-    each defect that was drawn for the judges.
-    """
-
-    sources: list[Pixels]
-    struck: list[Tensor]
-
-
 def _some(cells: Tensor, most: int, generator: torch.Generator) -> Tensor:
     """Rows and columns ``(n, 2)`` of cells that are marked ``(h, w)``: so many at most, drawn evenly."""
     marked = cells.nonzero()
@@ -293,8 +274,10 @@ def _rows(batches: Batches) -> Iterator[Row]:
             yield Row(image, valid, border)
 
 
-def _damaged(row: Row, rng: np.random.Generator, kinds: Sequence[Kind], sources: Sequence[Pixels]) -> Iterator[Drawn]:
-    """The image with a defect drawn on what counts of it; none if nothing shows."""
+def _damaged(
+    row: Row, rng: np.random.Generator, kinds: Sequence[Kind], sources: Sequence[Pixels]
+) -> Iterator[tuple[Row, Tensor]]:
+    """The image with a defect drawn on what counts of it, and the defect's mask ``(H, W)``; none if nothing shows."""
     inside = interpolate(row.valid[None, None].float(), row.image.shape[1:])[0, 0].numpy() > 0
     if inside.any():
         drawn = drawn_on(row.image.numpy(), inside, rng, kinds=kinds, others=sources)
