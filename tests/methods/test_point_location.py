@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from sightmill.data.annotation import Annotation
 from sightmill.data.image import write_image
@@ -11,8 +12,14 @@ from sightmill.data.regions import Box, Point, Polygon
 from sightmill.data.sample import Sample
 from sightmill.evaluation.points import matched
 from sightmill.evaluation.report import Pair
+from sightmill.imaging.view import View
 from sightmill.methods.point_location.decoding import bells, kept_apart, peaks_of
+from sightmill.methods.point_location.learner import PointLearner
 from sightmill.methods.point_location.method import METHOD
+from sightmill.methods.point_location.settings import PointTraining
+from sightmill.nn.backbones import Backbone
+from sightmill.nn.peaks import PeakNetwork
+from sightmill.nn.pretrained import load_head, provenance, shared_part
 
 LABELS = ("a", "b")
 
@@ -176,3 +183,21 @@ def test_a_picture_of_hundreds_keeps_the_image_visible_and_counts():
     drawn = METHOD.draw(image, METHOD.decode(raw, frame, LABELS, METHOD.Inference()))
     changed = (drawn[30:] != image[30:]).any(axis=2).mean()
     assert 0.02 < changed < 0.4
+
+
+def test_the_decoder_starts_from_what_the_package_has() -> None:
+    def started(**values: object) -> PointLearner:
+        training = PointTraining.of({"network_depth": 3, "feature_size": 20.0, "min_distance_ratio": 0.5, **values})
+        return PointLearner(training, labels=("a", "b"), view=View(width=64, height=64, channels=1))
+
+    learner, fresh = started(), started(pretrained=False)
+    own, untaught = shared_part(learner.network), shared_part(fresh.network)
+    packaged = PeakNetwork(backbone=Backbone(depth=3, channels=3), classes=7, feature_size=9.0, distance=1.0)
+    assert load_head(packaged) == "points3"
+    assert all(torch.equal(own[name], value) for name, value in shared_part(packaged).items())
+    card = provenance("points3")
+    assert card is not None and learner.origin is not None and fresh.origin is not None
+    assert learner.origin["sha256"]["points3.safetensors"] == card["sha256"]
+    assert any("decoder" in note for note in learner.notes)
+    assert not any(torch.equal(own[name], untaught[name]) for name in own)
+    assert "points3.safetensors" not in fresh.origin["sha256"]
