@@ -68,9 +68,8 @@ class Run(Sitting[np.ndarray]):
         self.began = 0.0  # seconds that were spent when the cosine began
         self.figures: dict[str, dict[str, float]] = {}
         self.earlier: list[dict[str, Any]] = []  # what was trained together before, and until when
-        self.sums: dict[
-            str, torch.Tensor
-        ] = {}  # of errors, since the log's last line, and of how many steps and images
+        # Errors since the log's last line, and how many steps and images they are of.
+        self.sums: dict[str, torch.Tensor] = {}
         self.counts = [0, 0]
         if self.file.exists():
             self._resume()

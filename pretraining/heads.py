@@ -39,8 +39,8 @@ Told = tuple[npt.NDArray[np.float32], dict[str, npt.NDArray[np.generic]]]
 
 
 class Subject(NamedTuple):
-    """What one pupil learns: its name, the usual lengths of its things in pixels and how many there are at most, and
-    its targets of a scene.
+    """What one pupil learns: its name, the usual lengths of its things in pixels and how many there are at most, its
+    targets of a scene, and the learner of a depth that has learnt nothing yet.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Subject(NamedTuple):
     largest: float
     most: int
     told: Callable[[Scene], Told]
+    learner: Callable[[int], Learner]
 
 
 class Pupil(nn.Module):
@@ -55,7 +56,7 @@ class Pupil(nn.Module):
 
     def __init__(self, depth: int, subject: Subject) -> None:
         super().__init__()
-        self.learner = _LEARNERS[subject.name](depth)
+        self.learner = subject.learner(depth)
         network = self.learner.network
         assert isinstance(network, Detector | PeakNetwork)
         self.network = network
@@ -111,7 +112,7 @@ def _shown(made: Scene, stride: int) -> npt.NDArray[np.bool_]:
 
 
 def _detecting(stride: int, depth: int) -> Learner:
-    """The learner of a detector that has learnt nothing."""
+    """The learner of a detector with this finest stride."""
     training = OrientedDetectionTraining(
         network_depth=depth,
         small_objects="on" if stride == 4 else "off",
@@ -127,24 +128,18 @@ def _detecting(stride: int, depth: int) -> Learner:
 
 
 def _locating(depth: int) -> Learner:
-    """The learner of points that has learnt nothing."""
+    """The learner of points."""
     training = PointTraining(network_depth=depth, feature_size=FEATURE, min_distance_ratio=0.5)
     learner = PointLearner(training, labels=FAMILIES, view=View(width=SIDE, height=SIDE))
     learner.network = learner.build()
     return learner
 
 
-_LEARNERS: dict[str, Callable[[int], Learner]] = {
-    "stride4": partial(_detecting, 4),
-    "stride8": partial(_detecting, 8),
-    "points": _locating,
-}
-
 #: Head -> what its pupils learn. A head's tensors are packaged as ``{head}{depth}.safetensors``.
 HEADS: dict[str, tuple[Subject, ...]] = {
     "detector": (
-        Subject("stride4", 7, 70, MOST_BOXES, partial(told_boxes, 4)),
-        Subject("stride8", 16, 140, MOST_BOXES, partial(told_boxes, 8)),
+        Subject("stride4", 7, 70, MOST_BOXES, partial(told_boxes, 4), partial(_detecting, 4)),
+        Subject("stride8", 16, 140, MOST_BOXES, partial(told_boxes, 8), partial(_detecting, 8)),
     ),
-    "points": (Subject("points", 10, 48, MOST_POINTS, told_points),),
+    "points": (Subject("points", 10, 48, MOST_POINTS, told_points, _locating),),
 }

@@ -71,14 +71,15 @@ class Scenes(IterableDataset[Lesson]):
         painter = Painter(self.seed * 1009 + (worker.id if worker else 0), pool=160)
         waiting: list[deque[Scene]] = [deque(maxlen=WAITING) for _ in self.subjects]
         while True:
-            for (name, smallest, largest, most, told), scenes in zip(self.subjects, waiting, strict=True):
+            for subject, scenes in zip(self.subjects, waiting, strict=True):
                 for _ in range(math.ceil(self.batch / SHOWN) if scenes else 2 * self.batch):
-                    scenes.append(scene(painter, SIDE, smallest=smallest, largest=largest, most=most))
+                    made = scene(painter, SIDE, smallest=subject.smallest, largest=subject.largest, most=subject.most)
+                    scenes.append(made)
                 drawn = painter.rng.choice(len(scenes), self.batch, replace=False)
-                rows = [told(varied(scenes[number], painter.rng)) for number in drawn]
+                rows = [subject.told(varied(scenes[number], painter.rng)) for number in drawn]
                 images = torch.from_numpy(np.stack([image for image, _ in rows]))
                 targets = {key: torch.from_numpy(np.stack([row[key] for _, row in rows])) for key in rows[0][1]}
-                yield Lesson(name, images, targets)
+                yield Lesson(subject.name, images, targets)
 
 
 def varied(made: Scene, rng: np.random.Generator) -> Scene:
