@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.anomaly.drawn import rubber
-from benchmarks.keeping import replaced
+from benchmarks.keeping import shown
 from benchmarks.machine import described, gemm_peak
 from sightmill.runtime.model import Model
 
@@ -103,10 +103,7 @@ def main() -> None:
         f"`{command}`, {date.today().isoformat()}; {described()}; {given.threads} threads; float32 GEMM "
         f"{gemm_peak():.0f} GFLOP/s."
     )
-    section = "\n".join([TITLE, "", head, "", *lines, ""])
-    print(section)
-    if given.write:
-        replaced(TITLE, section)
+    shown(TITLE, head, lines, write=given.write)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["replaced", "told"]
+__all__ = ["replaced", "shown", "told"]
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 PAGES = Path(__file__).parents[1] / "docs"
 END = "<!-- to here -->"
+
+
+def shown(title: str, head: str, lines: list[str], *, write: bool) -> None:
+    """Print a section: its title, what it was measured with and on, its lines. With `write` RESULTS.md keeps it."""
+    section = "\n".join([title, "", head, "", *lines]).rstrip() + "\n"
+    print(section)
+    if write:
+        replaced(title, section)
 
 
 def replaced(title: str, section: str) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 import sightmill
-from benchmarks.keeping import replaced
+from benchmarks.keeping import shown
 from benchmarks.machine import described
 from sightmill.data.dataset import Dataset
 
@@ -82,10 +82,7 @@ def main() -> None:
     command = " ".join(["python -m benchmarks.learning_curves", *sys.argv[1:]])
     seeds = ", ".join(map(str, given.seeds))
     head = f"`{command}`, {date.today().isoformat()}; {described()}; accuracy on the test split, seeds {seeds}."
-    section = "\n".join([title, "", head, "", *lines, ""])
-    print(section)
-    if given.write:
-        replaced(title, section)
+    shown(title, head, lines, write=given.write)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import torch
 
 from benchmarks.backbones import counted
-from benchmarks.keeping import replaced
+from benchmarks.keeping import shown
 from benchmarks.machine import described, gemm_peak
 from sightmill.export.onnx import to_onnx
 from sightmill.methods.catalogue import named
@@ -154,10 +154,7 @@ def main() -> None:
         f"ONNX Runtime fp32, {given.threads} threads, medians of {given.rounds * RUNS} runs in turns; float32 GEMM "
         f"{peak:.0f} GFLOP/s."
     )
-    section = "\n".join([title, "", head, "", *table(rows, peak), ""])
-    print(section)
-    if given.write:
-        replaced(title, section)
+    shown(title, head, table(rows, peak), write=given.write)
 
 
 if __name__ == "__main__":

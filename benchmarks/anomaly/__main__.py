@@ -28,7 +28,7 @@ import numpy as np
 from benchmarks.anomaly.measures import LIGHTS, measured
 from benchmarks.anomaly.sets import PROTOCOLS, SETS, dealt
 from benchmarks.assemblies.sets import ASSEMBLIES
-from benchmarks.keeping import replaced
+from benchmarks.keeping import shown
 from benchmarks.machine import described
 
 METHODS = ("anomaly_detection", "anomaly_detection_precise", "global_context_anomaly_detection")
@@ -169,10 +169,7 @@ def main() -> None:
     command += f" --limit {given.limit}" if looks else ""
     command += "".join(f" --flags {' '.join(given.flags)}" for _ in given.flags[:1])
     head = f"`{command}`, {date.today().isoformat()}; {described()}; mean ± deviation over the seeds that were run."
-    section = "\n".join([title, "", head, "", *table(results)])
-    print(section)
-    if given.write:
-        replaced(title, section)
+    shown(title, head, table(results), write=given.write)
 
 
 if __name__ == "__main__":

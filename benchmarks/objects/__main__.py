@@ -25,7 +25,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 
-from benchmarks.keeping import replaced
+from benchmarks.keeping import shown
 from benchmarks.machine import described
 from benchmarks.objects.cells import Cell, Figures, measured
 
@@ -127,10 +127,7 @@ def main() -> None:
     command += f" --flags {' '.join(given.flags)}" if given.flags else ""
     title = f"## Where and what, {given.part} parts"
     head = f"`{command}`, {date.today().isoformat()}; {described()}; mean ± deviation over the seeds that were run."
-    section = "\n".join([title, "", head, "", *table(kept(file), cells)])
-    print(section)
-    if given.write:
-        replaced(title, section)
+    shown(title, head, table(kept(file), cells), write=given.write)
 
 
 if __name__ == "__main__":

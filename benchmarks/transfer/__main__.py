@@ -26,7 +26,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from benchmarks.keeping import replaced, told
+from benchmarks.keeping import shown, told
 from benchmarks.machine import described
 from benchmarks.transfer.measures import anomaly, dense, features, few_shots, fine_tuned, linear, pooled, tensor
 from benchmarks.transfer.networks import NAMES, TEACHERS, network
@@ -175,10 +175,8 @@ def main() -> None:
     seeds = ", ".join(map(str, given.seeds))
     head = f"`{command}`, {date.today().isoformat()}; {described()}; seeds {seeds}, mean ± deviation."
     lines = table(results)
-    section = "\n".join([title, "", head, "", *lines, ""])
-    print(section)
+    shown(title, head, lines, write=given.write)
     if given.write:
-        replaced(title, section)
         short = "python -m benchmarks.transfer" + (" --test" if given.test else "")
         told("concepts/transfer.md", f"{short} --write", [head, "", *lines])
 
