@@ -157,7 +157,8 @@ def test_predict_writes_a_table(sightmill, model, divided, tmp_path):
     with (tmp_path / "answers.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 12
-    assert {"image", "label", "class_id", "score", "confidences.bar"} <= set(rows[0])
+    assert {"image", "answer", "label", "class_id", "score", "confidences.bar"} <= set(rows[0])
+    assert all(row["answer"] == row["label"] for row in rows)
 
 
 def test_predict_in_a_region_of_interest(sightmill, model, divided):

@@ -62,11 +62,9 @@ def test_a_box_ends_at_the_border_of_the_image() -> None:
 
 def test_a_perfect_network_gives_the_truth_back() -> None:
     boxes = [("nut", square(3.5, 4.25, 20)), ("bolt", Box(60, 30, 64, 90)), ("nut", square(80, 30, 64))]
-    assert as_numbers(told_back(METHOD, picture(boxes))) == [
-        (3.5, 4.25, 23.5, 24.25),
-        (60, 30, 64, 90),
-        (80, 30, 144, 94),
-    ]
+    result = told_back(METHOD, picture(boxes))
+    assert as_numbers(result) == [(3.5, 4.25, 23.5, 24.25), (60, 30, 64, 90), (80, 30, 144, 94)]
+    assert METHOD.answer(result) == METHOD.truth(picture(boxes)) == "1 bolt, 2 nut"
 
 
 @pytest.mark.parametrize("size", [(700, 500), (1500, 90)])

@@ -101,7 +101,8 @@ def test_every_region_is_told_as_the_command_line_tells_it() -> None:
         flags={"is_valid": True},
         findings=("it is dark",),
     )
-    record = answer_of(Sample(np.zeros((10, 20), np.uint8), "one.png"), found)
+    record = answer_of(named("object_detection"), Sample(np.zeros((10, 20), np.uint8), "one.png"), found)
+    assert record["answer"] == "a"  # of the whole image
     message = PredictedImage.model_validate(finite(record))
     assert json.loads(message.model_dump_json(exclude_unset=True)) == json.loads(json_text(record))
 

@@ -5,7 +5,8 @@ Figures are plain data: `sightmill.drawing.plots` turns them into pictures, the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,7 @@ __all__ = [
     "Report",
     "Series",
     "Table",
+    "counted",
 ]
 
 
@@ -70,6 +72,11 @@ class Pair:
 
     sample: Sample
     result: Result
+
+
+def counted(names: Iterable[str]) -> str:
+    """How many of what, in words (``2 bolt, 1 nut``); ``(none)`` where there is nothing."""
+    return ", ".join(f"{count} {name}" for name, count in sorted(Counter(names).items())) or "(none)"
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ from sightmill.data.findings import Finding
 from sightmill.data.result import Result
 from sightmill.data.sample import Sample
 from sightmill.drawing.regions import draw_result
-from sightmill.evaluation.report import Estimate, Figure, Metric, Pair
+from sightmill.evaluation.report import Estimate, Figure, Metric, Pair, counted
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.settings import Settings
 from sightmill.methods.training import Training
@@ -127,8 +127,8 @@ class Method(ABC, Generic[T, I]):
         """The sample's truth in a word, for lists (``crack``, ``good``); empty when it has none."""
 
     def answer(self, result: Result) -> str:
-        """The answer in a word, for lists beside `truth`; empty when there is none."""
-        return result.label or ""
+        """The answer in a few words, for lists beside `truth`: the image's label, or how many of what were found."""
+        return counted(item.label for item in result.annotations) if result.label is None else result.label
 
     @abstractmethod
     def badness(self, pair: Pair) -> float:

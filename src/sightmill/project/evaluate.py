@@ -190,7 +190,7 @@ def _row(model: Model, pair: Pair) -> dict[str, Any]:
     return {
         "name": pair.sample.name,
         "truth": model.method.truth(pair.sample),
-        "answer": model.method.answer(pair.result) or None,
+        "answer": model.method.answer(pair.result),
         "score": pair.result.score,
         "badness": badness,
         "wrong": badness > 0.5,

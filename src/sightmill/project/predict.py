@@ -67,9 +67,11 @@ def region_from_words(words: str) -> Box:
         ) from error
 
 
-def answer_of(sample: Sample, result: Result) -> dict[str, Any]:
-    """One answer as it is told everywhere: the image's name, and what `Result.to_dict` says."""
-    return {"image": sample.name, **result.to_dict()}
+def answer_of(method: Method[Any, Any], sample: Sample, result: Result) -> dict[str, Any]:
+    """One answer as it is told everywhere: the image's name, the answer in a few words, and what `Result.to_dict`
+    says.
+    """
+    return {"image": sample.name, "answer": method.answer(result), **result.to_dict()}
 
 
 def drawings(

@@ -234,7 +234,7 @@ def _predicted(model: Model, sample: Sample, inference: Settings) -> Any:
 
 def _answer(model: Model, sample: Sample, inference: Settings, pictures: bool) -> PredictedImage:
     result = _predicted(model, sample, inference)
-    said = finite(answer_of(sample, result))
+    said = finite(answer_of(model.method, sample, result))
     if pictures:
         drawn = drawings(model.method, sample.read(), result)
         said["pictures"] = {name: _data_url(as_png(shown(pixels))) for name, pixels in drawn}

@@ -73,7 +73,7 @@ def command(
         for done, (sample, answer) in enumerate(answers, start=1):
             if isinstance(answer, Result):
                 drawn = _drawn(loaded, sample, answer, names) if names else {}
-                results.append({**answer_of(sample, answer), **drawn})
+                results.append({**answer_of(loaded.method, sample, answer), **drawn})
             else:
                 errors.append({"image": sample.name, "error": str(answer)})
                 show.error(str(answer))
@@ -107,6 +107,7 @@ def _csv(results: Sequence[Mapping[str, Any]]) -> str:
     for item in results:
         row = {
             "image": item["image"],
+            "answer": item["answer"],
             "label": item["label"],
             "class_id": item["class_id"],
             "score": item["score"],
@@ -117,6 +118,7 @@ def _csv(results: Sequence[Mapping[str, Any]]) -> str:
         rows.append(row)
     columns = list(dict.fromkeys(name for row in rows for name in row)) or [
         "image",
+        "answer",
         "label",
         "class_id",
         "score",
@@ -131,11 +133,12 @@ def _csv(results: Sequence[Mapping[str, Any]]) -> str:
 def _tell(results: Sequence[Mapping[str, Any]], written: Sequence[str]) -> None:
     if results:
         flags = list(results[0]["flags"])
+        told = [name for name in ("image", "answer", "score") if any(item[name] is not None for item in results)]
         show.table(
-            ("image", "answer", "score", *(flag.replace("_", " ") for flag in flags)),
+            (*told, *(flag.replace("_", " ") for flag in flags)),
             [
-                (r["image"], r["label"], r["score"], *("yes" if r["flags"].get(f) else "no" for f in flags))
-                for r in results
+                (*(item[name] for name in told), *("yes" if item["flags"].get(flag) else "no" for flag in flags))
+                for item in results
             ],
         )
         for item in results:

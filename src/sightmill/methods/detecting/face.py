@@ -18,7 +18,7 @@ from sightmill.data.sample import Sample
 from sightmill.evaluation.object_figures import object_figures
 from sightmill.evaluation.objects import METRICS, is_ignored, measure_objects, objects_of, wrongness
 from sightmill.evaluation.overlap import Kind
-from sightmill.evaluation.report import Estimate, Figure, Metric, Pair
+from sightmill.evaluation.report import Estimate, Figure, Metric, Pair, counted
 from sightmill.evaluation.thresholds_of_objects import best_threshold
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.contract import Calibration, Method, RawOutputs
@@ -200,8 +200,7 @@ class DetectingFace(Method[T, I]):
         return object_figures(pairs, labels, self.kind)
 
     def truth(self, sample: Sample) -> str:
-        counts = Counter(item.label for item in learnt_objects(sample))
-        return ", ".join(f"{count} {label}" for label, count in sorted(counts.items()))
+        return counted(item.label for item in learnt_objects(sample)) if sample.annotated else ""
 
     def badness(self, pair: Pair) -> float:
         """One minus the F1 of the image's objects at IoU 0.5."""

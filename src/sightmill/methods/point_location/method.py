@@ -25,7 +25,7 @@ from sightmill.evaluation.points import (
     points_of,
     wrongness,
 )
-from sightmill.evaluation.report import Estimate, Figure, Metric, Pair
+from sightmill.evaluation.report import Estimate, Figure, Metric, Pair, counted
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.contract import Calibration, Method, RawOutputs
 from sightmill.methods.pacing import paced_windows
@@ -190,10 +190,7 @@ class PointLocation(Method[PointTraining, PointInference]):
         return point_figures(pairs, labels)
 
     def truth(self, sample: Sample) -> str:
-        return _counted(name for name, *_ in points_of(sample)) if sample.annotated else ""
-
-    def answer(self, result: Result) -> str:
-        return _counted(item.label for item in result.annotations)
+        return counted(name for name, *_ in points_of(sample)) if sample.annotated else ""
 
     def badness(self, pair: Pair) -> float:
         """One minus the F1 of the image's points."""
@@ -240,11 +237,6 @@ def _looked_at(xy: npt.NDArray[np.float64], frame: Frame) -> npt.NDArray[np.bool
         columns, rows = np.floor(xy).astype(np.int64).T
         inside[inside] = mask[rows[inside], columns[inside]]
     return np.asarray(inside)
-
-
-def _counted(names: Any) -> str:
-    counts = Counter(names)
-    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "(none)"
 
 
 METHOD = PointLocation()

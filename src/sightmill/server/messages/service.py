@@ -73,9 +73,12 @@ class PredictedAnnotation(_Sparse):
 
 
 class PredictedImage(_Sparse):
-    """The answer for one image; ``pictures`` are data URLs by name, where they were asked for."""
+    """The answer for one image, ``answer`` in a few words; ``pictures`` are data URLs by name, where they were asked
+    for.
+    """
 
     image: str
+    answer: str
     label: str | None
     class_id: int | None
     score: float | None
