@@ -10,7 +10,15 @@ import pytest
 from sightmill.data.regions import Box, Polygon, Region
 from sightmill.evaluation.curves import auc
 from sightmill.imaging.view import View
-from sightmill.methods.borders import STEPS, border_profile, border_steps, evened, frame_steps, no_profile
+from sightmill.methods.borders import (
+    STEPS,
+    border_profile,
+    border_steps,
+    evened,
+    frame_cells,
+    frame_steps,
+    no_profile,
+)
 from sightmill.methods.catalogue import named
 from sightmill.methods.usual import Usual
 
@@ -39,6 +47,10 @@ def test_steps_of_a_frame_are_those_of_what_it_shows(roi: Region | None) -> None
     for grid, shape in (((8, 16), None), ((8, 16), (16, 32))):
         steps = frame_steps(frame, grid, shape)
         assert np.array_equal(steps, border_steps(frame.valid(), grid, shape)) and steps.max() > 0
+    cells = frame_cells(frame, (8, 16))
+    assert np.array_equal(cells, frame.valid().reshape(8, 8, 16, 8).mean((1, 3)) >= 0.5) and 0 < cells.sum() < 128
+    speck = view.frame((100, 70), Box(50, 30, 51, 31))  # half of no cell, so all of them are looked at
+    assert frame_cells(speck, (1, 1)).all()
     other = frame_steps(view.frame((50, 70)), (8, 16))
     assert not np.array_equal(other, frame_steps(view.frame((100, 70)), (8, 16)))
 

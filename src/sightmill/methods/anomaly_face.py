@@ -27,6 +27,7 @@ from sightmill.evaluation.report import Estimate, Figure, Metric, Pair
 from sightmill.evaluation.scale import HOT, MIDDLE, TOP, ScoreScale
 from sightmill.evaluation.thresholds import choose_threshold, uncertain_band
 from sightmill.imaging.view import Frame
+from sightmill.methods.borders import frame_cells
 from sightmill.methods.contract import Calibration, Method, RawOutputs
 from sightmill.methods.decision import FITTED_BY, DecisionInference, DecisionTraining
 
@@ -246,9 +247,7 @@ def highest_mean(values: FloatMap, frame: Frame, percent: float | None) -> float
     values : ``(h, w)`` over the network's whole input.
     percent : share of those cells that is averaged, 0 to 100; 0 takes the single highest, None takes `SCORE_AREA`.
     """
-    rows, columns = values.shape
-    shown = cv2.resize(frame.valid().astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA) >= 0.5
-    cells = values[shown] if shown.any() else values.reshape(-1)
+    cells = values[frame_cells(frame, (values.shape[0], values.shape[1]))]
     share = (SCORE_AREA if percent is None else percent) / 100
     count = max(round(share * len(cells)), 1)
     return float(np.partition(cells, len(cells) - count)[-count:].mean())

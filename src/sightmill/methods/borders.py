@@ -17,7 +17,17 @@ import numpy.typing as npt
 from sightmill.data.regions import Box
 from sightmill.imaging.view import Frame
 
-__all__ = ["CELL", "STEPS", "border_grid", "border_profile", "border_steps", "evened", "frame_steps", "no_profile"]
+__all__ = [
+    "CELL",
+    "STEPS",
+    "border_grid",
+    "border_profile",
+    "border_steps",
+    "evened",
+    "frame_cells",
+    "frame_steps",
+    "no_profile",
+]
 
 FloatMap = npt.NDArray[np.float32]
 
@@ -38,8 +48,7 @@ def border_steps(valid: npt.NDArray[np.bool_], grid: tuple[int, int], shape: tup
     grid : ``(h, w)`` of the grid over it. A cell counts when half of it does; distances run over corners too.
     shape : of the answer, interpolated; that of the grid by default.
     """
-    cells = cv2.resize(valid.astype(np.float32), grid[::-1], interpolation=cv2.INTER_AREA) >= 0.5
-    far = cv2.distanceTransform(np.pad(cells.astype(np.uint8), 1), cv2.DIST_C, 3)[1:-1, 1:-1] - 1
+    far = cv2.distanceTransform(np.pad(_cells(valid, grid).astype(np.uint8), 1), cv2.DIST_C, 3)[1:-1, 1:-1] - 1
     steps: FloatMap = np.maximum(far, 0).astype(np.float32)
     if shape is None or shape == grid:
         return steps
@@ -53,16 +62,44 @@ def frame_steps(frame: Frame, grid: tuple[int, int], shape: tuple[int, int] | No
     return border_steps(frame.valid(), grid, shape)
 
 
+def frame_cells(frame: Frame, grid: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """Which cells ``(h, w)`` of a grid over the input show the image and its region of interest; all where none does.
+
+    Not to be written to: images that lie alike share the answer.
+    """
+    known = frame.roi is None or isinstance(frame.roi, Box)
+    cells = _cells_of(frame.input_size, frame.content, grid) if known else _cells(frame.valid(), grid)
+    return cells if cells.any() else np.ones(grid, np.bool_)
+
+
 @lru_cache(maxsize=16)
 def _steps_of(
     size: tuple[int, int], content: tuple[int, int, int, int], grid: tuple[int, int], shape: tuple[int, int] | None
 ) -> FloatMap:
     """`border_steps` of a rectangle in the input: a line shows the same one in every image."""
-    valid = np.zeros(size[::-1], np.bool_)
-    valid[content[1] : content[3], content[0] : content[2]] = True
-    steps = border_steps(valid, grid, shape)
+    steps = border_steps(_rectangle(size, content), grid, shape)
     steps.flags.writeable = False
     return steps
+
+
+@lru_cache(maxsize=16)
+def _cells_of(
+    size: tuple[int, int], content: tuple[int, int, int, int], grid: tuple[int, int]
+) -> npt.NDArray[np.bool_]:
+    cells = _cells(_rectangle(size, content), grid)
+    cells.flags.writeable = False
+    return cells
+
+
+def _rectangle(size: tuple[int, int], content: tuple[int, int, int, int]) -> npt.NDArray[np.bool_]:
+    valid = np.zeros(size[::-1], np.bool_)
+    valid[content[1] : content[3], content[0] : content[2]] = True
+    return valid
+
+
+def _cells(valid: npt.NDArray[np.bool_], grid: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """Which cells ``(h, w)`` count: those of which half does."""
+    return np.asarray(cv2.resize(valid.astype(np.float32), grid[::-1], interpolation=cv2.INTER_AREA) >= 0.5)
 
 
 def border_grid(frame: Frame) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from sightmill.evaluation.report import Pair
 from sightmill.evaluation.scale import ScoreScale
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.anomaly_face import AnomalyMethod, Evidence, highest_mean, scale_of
-from sightmill.methods.borders import frame_steps
+from sightmill.methods.borders import frame_cells, frame_steps
 from sightmill.methods.contract import Calibration, RawOutputs
 from sightmill.methods.global_context_anomaly_detection.inventory import take_inventory, told
 from sightmill.methods.global_context_anomaly_detection.painting import COMPONENTS, draw_findings, painted
@@ -158,8 +158,7 @@ def _score(values: FloatMap, frame: Frame, inference: ContextInference) -> float
     """Mean of the highest values of a map, the most extreme ones ignored."""
     if not inference.anomaly_score_tolerance:
         return highest_mean(values, frame, inference.score_area)
-    shown = cv2.resize(frame.valid().astype(np.float32), values.shape[::-1], interpolation=cv2.INTER_AREA) >= 0.5
-    cells = np.sort(values[shown] if shown.any() else values.reshape(-1))
+    cells = np.sort(values[frame_cells(frame, (values.shape[0], values.shape[1]))])
     left = max(len(cells) - round(inference.anomaly_score_tolerance / 100 * len(cells)), 1)
     count = max(round((inference.score_area or 0.0) / 100 * len(cells)), 1)
     return float(cells[max(left - count, 0) : left].mean())
@@ -191,7 +190,7 @@ def _findings(raw: RawOutputs, frame: Frame, maps: dict[str, FloatMap], scores: 
 def _highest_place(values: FloatMap, frame: Frame) -> tuple[int, int]:
     """Where a map is highest within the image, in pixels of the image."""
     rows, columns = values.shape
-    inside = cv2.resize(frame.valid().astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA) >= 0.5
+    inside = frame_cells(frame, (rows, columns))
     row, column = np.unravel_index(np.argmax(np.where(inside, values, -np.inf)), values.shape)
     width, height = frame.input_size
     place = np.array([(column + 0.5) / columns * width, (row + 0.5) / rows * height, 1.0])
