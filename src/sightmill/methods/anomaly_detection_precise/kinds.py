@@ -10,8 +10,8 @@ _FINE = ("distance", "suspicion")
 _COARSE = ("distance at low resolution", "suspicion at low resolution")
 #: What was taught to tell defects. It counts only where it stands out; the others say how ordinary a place is.
 _SIGNALS = (_FINE[1], _COARSE[1], "head")
-#: Shares before anything is known: of the judges, the student and the head.
-PRIOR = (0.6, 0.1, 0.3)
+#: Shares before anything is known: of the judges' distance and suspicion, the student and the head.
+PRIOR = (0.46, 0.24, 0.1, 0.2)
 
 
 def kinds_of(scales: int) -> tuple[str, ...]:
@@ -21,8 +21,8 @@ def kinds_of(scales: int) -> tuple[str, ...]:
 
 def prior_of(scales: int) -> tuple[float, ...]:
     """Shares of `kinds_of` before anything is known."""
-    judges, student, head = PRIOR
-    return (*[judges / (2 * scales)] * (2 * scales), student, head)
+    distance, suspicion, student, head = PRIOR
+    return (*[distance / scales, suspicion / scales] * scales, student, head)
 
 
 def signals_of(kinds: Sequence[str]) -> tuple[bool, ...]:

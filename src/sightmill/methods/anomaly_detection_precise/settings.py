@@ -55,7 +55,7 @@ class PreciseInference(DecisionInference):
     """Free after training."""
 
     score_area: float = setting(
-        2.0,
+        1.0,
         "Share of the image whose highest values are averaged into its score; 0 takes the single highest. "
         "Another share needs another calibration.",
         unit="%",

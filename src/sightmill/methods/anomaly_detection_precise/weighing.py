@@ -15,7 +15,7 @@ FloatArray = npt.NDArray[np.float64]
 #: Shares are tried in steps of one tenth.
 STEPS = 10
 #: How far synthetic defects may move the shares away from the prior, and how many real ones halve what is left.
-TRUST, HALF = 0.5, 10
+TRUST, HALF = 0.2, 10
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,13 +51,15 @@ MOST_IMAGES, SHOTS, MOST_COPIES = 400, 250, 6
 FIRST = 32
 #: Places that components are found from, in so many directions; how many components are tried; how sharp their borders.
 COMPONENT_PLACES, COMPONENT_DIRECTIONS, COMPONENT_COUNTS, SHARPNESS = 8000, 24, (6, 9, 12), 3.0
-#: Good places that each judge of the local network is fitted to, at most, and of one shot; those that it remembers, and
-#: those that it remembers while its scale is found.
-PLACES, OF_ONE, BANK, TRIAL_BANK = 32_000, 250, 4000, 2000
+#: Good places that each judge of the local network is fitted to, at most, and of one shot; those that it remembers.
+PLACES, OF_ONE, BANK = 64_000, 250, 4000
+#: The same while its scale is found: places, and those remembered.
+TRIAL_PLACES, TRIAL_BANK = 24_000, 2000
 #: Defects drawn on good images to learn suspicion from, at most; and places of one, and of all.
 DRAWN, OF_DEFECT, STRANGE = 200, 100, 12_000
-#: Images that are held out to put the evidence on a scale: a share, and at most.
-HELD_SHARE, MOST_HELD = 0.25, 40
+#: To put the evidence on a scale, images are judged by judges that did not learn from them: about so many images, in as
+#: many of so many parts as that takes.
+MOST_HELD, PARTS = 40, 4
 #: Directions of the Gaussians over whole images, and the share of the mean variance that each is given.
 CONTEXT_DIRECTIONS, FLOOR = 100, 0.05
 #: Parts into which good images are dealt, each judged by the others.
@@ -99,9 +101,8 @@ class ContextLearner(Learner):
         numbers = {int(owner): number for number, owner in enumerate(rng.permutation(owners)[:MOST_IMAGES])}
         count = len(numbers)
         first = [row for row in _rows(batches) if numbers.get(row.owner, FIRST) < FIRST][:FIRST]
-        held = range(min(max(int(count * HELD_SHARE), 1), MOST_HELD)) if count > 1 else range(0)
         copies = int(np.clip(round(SHOTS / count) - 1, 1, MOST_COPIES))
-        local = LocalLesson(network, held, generator, [row.pixels for row in first])
+        local = LocalLesson(network, count, generator, [row.pixels for row in first])
         whole = GlobalLesson(network)
         if network.has_global:
             self._find_components(first, generator)
@@ -119,8 +120,7 @@ class ContextLearner(Learner):
                 if network.has_global:
                     whole.see(maps, number, plain=shot is row)
         if network.has_local:
-            judged = [row for row in _rows(batches) if numbers.get(row.owner, count) in held]
-            local.taught(judged[:MOST_HELD] or first)
+            local.taught((row, numbers[row.owner]) for row in _rows(batches) if numbers.get(row.owner) in local.judging)
         if network.has_global:
             whole.taught()
             self.notes.append(f"The global network tells {len(network.centres)} components apart.")
@@ -188,25 +188,32 @@ class LocalLesson:
 
     Parameters
     ----------
-    held : the images, by number, that judge rather than teach while the scale is found.
+    count : of the images; they have the numbers below it.
     sources : images ``(H, W, C)`` that drawn defects take texture from.
+
+    Attributes
+    ----------
+    parts : into which the images are dealt by their numbers.
+    judging : the numbers of the images by which the scale is found, each judged by what was learnt from other parts.
     """
 
     def __init__(
-        self, network: ContextNetwork, held: range, generator: torch.Generator, sources: Sequence[Pixels]
+        self, network: ContextNetwork, count: int, generator: torch.Generator, sources: Sequence[Pixels]
     ) -> None:
         self.network = network
-        self.held = held
+        self.parts = min(PARTS, count)
+        most = max(round(MOST_HELD * self.parts / count), 1)  # parts whose images judge
+        self.judging = frozenset([number for number in range(count) if number % self.parts < most][:MOST_HELD])
         self.generator = generator
         self.sources = sources
-        # Of the images that teach, and of those held out; and of drawn defects.
-        self.good = [Reservoir(PLACES, generator) for _ in range(2)]
+        # Of each part's images; and of drawn defects.
+        self.good = [Reservoir(PLACES // self.parts, generator) for _ in range(self.parts)]
         self.strange = Reservoir(STRANGE, generator)
 
     def see(self, row: Row, maps: list[Tensor], number: int) -> None:
         """Take in the places of one shot of image `number`."""
         # A fair part of each shot: all of them would only be copied and thrown away.
-        self.good[number in self.held].add(self._some(_places(maps, row.valid), OF_ONE))
+        self.good[number % self.parts].add(self._some(_places(maps, row.valid), OF_ONE))
 
     def see_damaged(self, row: Row, rng: np.random.Generator) -> None:
         """Take in the places of a defect that is drawn on an image; none if nothing shows on it."""
@@ -215,12 +222,16 @@ class LocalLesson:
             maps = self.network.backbone(Row(drawn.image, row.valid, row.owner).tensor(self.network))
             self.strange.add(self._some(_places(maps, drawn.mask, share=0.25), OF_DEFECT))
 
-    def taught(self, rows: list[Row]) -> None:
-        """Find the scale by the images held out, then learn from all of them."""
-        judges = self._fitted([self.good[False].vectors], TRIAL_BANK)
+    def taught(self, rows: Iterable[tuple[Row, int]]) -> None:
+        """Find the scale by the images that are `judging`, given with their numbers, then learn from all."""
+        trial: dict[int, list[PlaceJudge]] = {}
         told: list[list[npt.NDArray[np.float32]]] = [[] for _ in SHARES]
         steps: list[npt.NDArray[np.float32]] = []
-        for row in rows:
+        for row, number in rows:
+            own = number % self.parts
+            if own not in trial:
+                trial[own] = self._fitted(self._some(self._places(without=own), TRIAL_PLACES), TRIAL_BANK)
+            judges = trial[own]
             features = patch_features(self.network.backbone(row.tensor(self.network)), GRID)[0].float().cpu()
             size = features.shape[0], features.shape[1]
             cells = marked_cells(torch.from_numpy(row.valid), *size)
@@ -233,18 +244,23 @@ class LocalLesson:
         pairs = zip(zip(*told, strict=True), steps, strict=True)
         scores = np.array([highest(usual.added(kinds, near, SIGNALS), percent) for kinds, near in pairs])
         self.network.remember(usual=torch.from_numpy(usual.packed()), local_scale=torch.tensor(sum_scale(scores)))
-        for index, judge in enumerate(self._fitted([part.vectors for part in self.good if part.seen], BANK)):
+        for index, judge in enumerate(self._fitted(self._places(), BANK)):
             self.network.judges[index] = judge.to(self.network.device)
 
-    def _fitted(self, good: list[Tensor], bank: int) -> list[PlaceJudge]:
+    def _fitted(self, places: Tensor, bank: int) -> list[PlaceJudge]:
         """A judge for each of `WEIGHTS`; the first one suspects, too."""
-        places = torch.cat(good)
         judges = [PlaceJudge(self.network.backbone.widths) for _ in WEIGHTS]
         for judge, weights in zip(judges, WEIGHTS, strict=True):
             judge.remember(places, weights, min(bank, len(places)), self.generator)
         if self.strange.seen:
             judges[0].suspect(places, self.strange.vectors, self.generator)
         return judges
+
+    def _places(self, without: int | None = None) -> Tensor:
+        """The good places of all parts, or of all but one; of that one where no other has any."""
+        seen = [index for index, part in enumerate(self.good) if part.seen]
+        chosen = [index for index in seen if index != without] or seen
+        return torch.cat([self.good[index].vectors for index in chosen])
 
     def _some(self, places: Tensor, most: int) -> Tensor:
         return places[torch.randperm(len(places), generator=self.generator)[:most]]
