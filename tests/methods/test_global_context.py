@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
 from sightmill.data.annotation import Annotation
 from sightmill.data.dataset import Dataset
@@ -16,12 +18,15 @@ from sightmill.data.sample import Sample
 from sightmill.errors import ModelError
 from sightmill.imaging.view import View
 from sightmill.methods.global_context_anomaly_detection.inventory import ordinary, take_inventory, told
+from sightmill.methods.global_context_anomaly_detection.learner import LocalLesson
 from sightmill.methods.global_context_anomaly_detection.method import METHOD
+from sightmill.methods.global_context_anomaly_detection.network import ContextNetwork
 from sightmill.methods.global_context_anomaly_detection.painting import COMPONENTS, component_colour, painted
 from sightmill.methods.global_context_anomaly_detection.settings import ContextInference
 from sightmill.methods.global_context_anomaly_detection.shots import another_shot
 from sightmill.methods.global_context_anomaly_detection.weighing import smooth_highest, sum_scale, weigh
 from sightmill.methods.usual import Usual
+from sightmill.nn.backbones import Backbone
 from sightmill.runtime.model import Model
 from sightmill.training.train import train
 
@@ -130,6 +135,24 @@ def test_another_shot_moves_only_if_it_may() -> None:
     assert still[0][bright].min() > still[0][~bright].max()
     assert not moved[0][bright].min() > moved[0][~bright].max()
     assert same.all() and still.dtype == moved.dtype == np.float32
+
+
+def test_a_handful_of_good_images_finds_the_scale_of_the_local_network(tmp_path: Path) -> None:
+    """Two held-out images would be alike by chance, and everything else strange."""
+    data = Dataset.of(plate(seed) for seed in range(9))
+    training = METHOD.Training.of({"network_depth": 1, "networks": "local"})
+    *_, _ = train(METHOD, data, training, output=tmp_path / "model.sightmill")
+    model = Model.load(tmp_path / "model.sightmill")
+    asked = [plate(seed, split="test", stain=seed > 1005) for seed in range(1000, 1010)]
+    scores = [result.values["raw_score"] for _, result in model.predict_samples(asked, inference={"networks": "local"})]
+    assert max(map(abs, scores[:6])) < 12 < min(scores[6:])
+
+
+@pytest.mark.parametrize(("count", "parts", "judging"), [(1, 1, [0]), (3, 3, [0, 1, 2]), (200, 4, range(0, 160, 4))])
+def test_images_judge_as_many_as_there_are_up_to_forty(count: int, parts: int, judging: Sequence[int]) -> None:
+    network = ContextNetwork(Backbone(depth=1, channels=1), networks="local", size=(64, 64))
+    lesson = LocalLesson(network, count, torch.Generator(), [])
+    assert lesson.parts == parts and sorted(lesson.judging) == list(judging)
 
 
 VIEW = View(width=64, height=64, channels=1)
