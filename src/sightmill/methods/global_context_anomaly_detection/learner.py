@@ -230,7 +230,7 @@ class LocalLesson:
         for row, number in rows:
             own = number % self.parts
             if own not in trial:
-                trial[own] = self._fitted(self._some(self._places(without=own), TRIAL_PLACES), TRIAL_BANK)
+                trial[own] = self._fitted(self._some(self._gathered(without=own), TRIAL_PLACES), TRIAL_BANK)
             judges = trial[own]
             features = patch_features(self.network.backbone(row.tensor(self.network)), GRID)[0].float().cpu()
             size = features.shape[0], features.shape[1]
@@ -244,7 +244,7 @@ class LocalLesson:
         pairs = zip(zip(*told, strict=True), steps, strict=True)
         scores = np.array([highest(usual.added(kinds, near, SIGNALS), percent) for kinds, near in pairs])
         self.network.remember(usual=torch.from_numpy(usual.packed()), local_scale=torch.tensor(sum_scale(scores)))
-        for index, judge in enumerate(self._fitted(self._places(), BANK)):
+        for index, judge in enumerate(self._fitted(self._gathered(), BANK)):
             self.network.judges[index] = judge.to(self.network.device)
 
     def _fitted(self, places: Tensor, bank: int) -> list[PlaceJudge]:
@@ -256,7 +256,7 @@ class LocalLesson:
             judges[0].suspect(places, self.strange.vectors, self.generator)
         return judges
 
-    def _places(self, without: int | None = None) -> Tensor:
+    def _gathered(self, without: int | None = None) -> Tensor:
         """The good places of all parts, or of all but one; of that one where no other has any."""
         seen = [index for index, part in enumerate(self.good) if part.seen]
         chosen = [index for index in seen if index != without] or seen
