@@ -5,9 +5,10 @@
 
 Frozen features: ``linear`` (linear probe), ``5 shots`` and ``20 shots`` (the same from so many pictures a class; all
 three balanced accuracy), ``auroc`` and ``aupro`` (nearest-neighbour anomaly detection, images and pixels) and ``iou``
-(dense linear probe, foreground). ``fine-tuned`` is balanced accuracy too. Without ``--test`` only training parts are
-read: recipes are chosen by that table. Figures are kept in a JSON file beside the command, so that a cut run goes on
-and a network can be measured anew alone (``--networks``, ``--again``).
+(dense linear probe, foreground). ``fine-tuned`` is balanced accuracy too, at the rate that serves each network best:
+weights of other sizes take other steps. Without ``--test`` only training parts are read: recipes and rates are chosen
+by that table. Figures are kept in a JSON file beside the command, so that a cut run goes on and a network can be
+measured anew alone (``--networks``, ``--again``).
 """
 
 from __future__ import annotations
@@ -35,12 +36,28 @@ from benchmarks.transfer.sets import ANOMALY, CLASSES, DENSE, Picture, loaded, p
 MEASURES = ("frozen", "fine-tuned")
 #: Fine-tuning is slow: on these sets only.
 TUNED = ("board crops", "blood cells")
+#: Rates of the backbone that are tried, and where each network's is kept among the figures of the validation.
+RATES, CHOSEN = (3e-4, 1e-3), "rate of fine-tuning"
+
+#: Figures of the validation, where the test finds the rates.
+VALIDATION = Path(__file__).with_name("validation.json")
 
 Figures = dict[str, list[float]]  # "set | measure" -> a figure for each seed
 
 
-def measured(net: nn.Module, data: Path, seeds: list[int], wanted: set[str], *, test: bool) -> Figures:
-    """All wanted figures of one network."""
+def tuned(net: nn.Module, data: Path, seeds: list[int], rate: float, *, test: bool) -> Figures:
+    """What fine-tuning at this rate makes of one network."""
+    figures: Figures = {}
+    for name in TUNED:
+        pictures = [picture for picture in loaded(name, data) if test or picture.split != "test"]
+        dealt = [parts(pictures, seed, test=test) for seed in seeds]
+        values = [fine_tuned(net, pictures, *two, seed, rate=rate) for two, seed in zip(dealt, seeds, strict=True)]
+        figures[f"{name} | fine-tuned"] = [round(value, 4) for value in values]
+    return figures
+
+
+def frozen(net: nn.Module, data: Path, seeds: list[int], *, test: bool) -> Figures:
+    """What one network's features are worth as they are."""
     figures: Figures = {}
 
     def keep(name: str, measure: str, value: float | None) -> None:
@@ -48,30 +65,24 @@ def measured(net: nn.Module, data: Path, seeds: list[int], wanted: set[str], *, 
             figures.setdefault(f"{name} | {measure}", []).append(round(value, 4))
 
     for name in {**CLASSES, **ANOMALY, **DENSE}:
-        frozen = "frozen" in wanted
-        tuned = "fine-tuned" in wanted and name in TUNED
-        if not (frozen or tuned):
-            continue
         pictures = loaded(name, data)
         if not test:
             pictures = [picture for picture in pictures if picture.split != "test"]
         labels = [picture.label for picture in pictures]
-        maps = features(net, pictures) if frozen else []
-        means = pooled(maps) if frozen and name in CLASSES else np.zeros((0, 0), np.float32)
+        maps = features(net, pictures)
+        means = pooled(maps) if name in CLASSES else np.zeros((0, 0), np.float32)
         for seed in seeds:
             teach, judge = parts(pictures, seed, test=test)
-            if name in CLASSES and frozen:
+            if name in CLASSES:
                 keep(name, "linear", linear(means, labels, teach, judge) if not test or seed == seeds[0] else None)
                 keep(name, "5 shots", few_shots(means, labels, teach, judge, 5, seed))
                 keep(name, "20 shots", few_shots(means, labels, teach, judge, 20, seed))
-            if name in ANOMALY and frozen:
+            if name in ANOMALY:
                 auroc, aupro = anomaly(maps, pictures, teach, judge, seed)
                 keep(name, "auroc", auroc)
                 keep(name, "aupro", aupro)
-            if name in DENSE and frozen:
+            if name in DENSE:
                 keep(name, "iou", dense(maps, pictures, teach, judge, seed))
-            if tuned:
-                keep(name, "fine-tuned", fine_tuned(net, pictures, teach, judge, seed))
     return figures
 
 
@@ -137,6 +148,16 @@ def closed(means: dict[str, dict[str, float]], rows: list[str]) -> list[str]:
     return said
 
 
+def rates_of(name: str, given: argparse.Namespace) -> tuple[float, ...]:
+    """The rates to try; the test takes the one that the validation chose."""
+    if not given.test:
+        return RATES
+    known = json.loads(VALIDATION.read_text(encoding="utf-8")).get(CHOSEN, {}) if VALIDATION.is_file() else {}
+    if name not in known:
+        raise SystemExit(f"{name}: no rate was chosen yet; run without --test first.")
+    return tuple(known[name])
+
+
 def main() -> None:
     """Measure what the arguments ask for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -167,7 +188,13 @@ def main() -> None:
             print(f"{name}: no parameters at hand, left out", flush=True)
             continue
         started = time.monotonic()
-        results[name] = {**results.get(name, {}), **measured(net, given.data, given.seeds, wanted, test=given.test)}
+        if "frozen" in wanted:
+            results[name] = {**results.get(name, {}), **frozen(net, given.data, given.seeds, test=given.test)}
+        if "fine-tuned" in wanted:
+            tried = {rate: tuned(net, given.data, given.seeds, rate, test=given.test) for rate in rates_of(name, given)}
+            best = max(tried, key=lambda rate: float(np.mean(list(tried[rate].values()))))
+            results[name] = {**results.get(name, {}), **tried[best]}
+            results.setdefault(CHOSEN, {})[name] = [best]
         file.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         print(f"{name}: {time.monotonic() - started:.0f} s", flush=True)
     title = f"## Transfer of features, {part} parts"

@@ -212,12 +212,19 @@ def _share(picture: Picture) -> Tensor:
 
 
 def fine_tuned(
-    network: nn.Module, pictures: list[Picture], teach: list[int], judge: list[int], seed: int, *, epochs: int = 10
+    network: nn.Module,
+    pictures: list[Picture],
+    teach: list[int],
+    judge: list[int],
+    seed: int,
+    *,
+    rate: float,
+    epochs: int = 10,
 ) -> float:
     """Balanced accuracy after `epochs` of AdamW on all parameters, with a linear head on pooled features.
 
-    Pictures are squeezed to 96 x 96 and mirrored by chance; the rate of the backbone is 3e-4, of the head 3e-3,
-    and falls as half a cosine. Statistics of batch normalisation stay as they are, as the teachers have none.
+    Pictures are squeezed to 96 x 96 and mirrored by chance; the backbone's rate is `rate`, that of the head 3e-3, and
+    both fall as half a cosine. Statistics of batch normalisation stay as they are, as the teachers have none.
     """
     torch.manual_seed(seed)
     labels = sorted({pictures[k].label for k in teach})
@@ -229,7 +236,7 @@ def fine_tuned(
     mean, spread = pooled.mean(0), pooled.std(0).clamp_min(1e-6)
     head = nn.Linear(pooled.shape[1], len(labels))
     nn.init.zeros_(head.weight)
-    groups = [{"params": list(mine.parameters()), "lr": 3e-4}, {"params": list(head.parameters()), "lr": 3e-3}]
+    groups = [{"params": list(mine.parameters()), "lr": rate}, {"params": list(head.parameters()), "lr": 3e-3}]
     optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
     steps = epochs * -(-len(teach) // 16)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)

@@ -2723,11 +2723,14 @@ export interface components {
         };
         /**
          * LiveAnswer
-         * @description The answer for an uploaded image; pictures are data URLs (at most 1024 pixels wide).
+         * @description The answer for an uploaded image; ``answer`` is it in a few words; pictures are data URLs (at most 1024 pixels
+         *     wide).
          */
         LiveAnswer: {
             /** Annotations */
             annotations: components["schemas"]["Labelled"][];
+            /** Answer */
+            answer: string;
             /** Confidences */
             confidences: {
                 [key: string]: number;

@@ -175,9 +175,12 @@ class Latency(Answer):
 
 
 class LiveAnswer(Answer):
-    """The answer for an uploaded image; pictures are data URLs (at most 1024 pixels wide)."""
+    """The answer for an uploaded image; ``answer`` is it in a few words; pictures are data URLs (at most 1024 pixels
+    wide).
+    """
 
     name: str
+    answer: str
     width: int
     height: int
     label: str | None

@@ -174,6 +174,7 @@ def _answer(model: Model, path: Path, name: str, pixels: int) -> LiveAnswer:
     low, high = heat_range(result)
     return LiveAnswer(
         name=name,
+        answer=model.method.answer(result),
         width=result.size[0],
         height=result.size[1],
         label=result.label,

@@ -32,7 +32,7 @@ export function AnswerCard({ answer, colours, heat, large = false }: AnswerProps
       </div>
       <figcaption>
         <span className={css.said}>
-          {answer.label !== null ? <ClassName name={answer.label} colour={colours.get(answer.label)} /> : `${String(answer.annotations.length)} found`}
+          {answer.label !== null ? <ClassName name={answer.label} colour={colours.get(answer.label)} /> : answer.annotations.length > 0 ? answer.answer : "nothing found"}
           <b>{answer.score !== null ? figure(answer.score) : top ? percent(top[1]) : ""}</b>
         </span>
         <span className={css.quiet}>
