@@ -127,7 +127,7 @@ def shared_part(network: Detector | PeakNetwork) -> dict[str, Tensor]:
     """The tensors that a pretrained head has, by their names in the network: of a detector those of pyramid and towers,
     of points those of the decoder. Counts of batches are none of them.
     """
-    shared = SHARED[type(network)]
+    (shared,) = (parts for kind, parts in SHARED.items() if isinstance(network, kind))
     return {
         name: value
         for name, value in network.state_dict().items()

@@ -29,6 +29,7 @@ from sightmill.methods.contract import Method
 from sightmill.methods.learner import Learner
 from sightmill.methods.settings import Settings, allowed_values, describe
 from sightmill.methods.training import Training
+from sightmill.nn.pretrained import pretrained_depths
 from sightmill.runtime.model import Model
 from sightmill.training.events import Event, Finished, Scored
 from sightmill.training.loading import Store, plain_batches
@@ -116,6 +117,20 @@ def a_gradient_reaches_every_parameter(method: Method[Any, Any], folder: Path) -
             raise ContractError("no gradient reaches this parameter", where=name)
 
 
+def every_depth_starts_from_its_defaults(method: Method[Any, Any], folder: Path) -> None:
+    """Other settings left alone, a network of each depth with packaged parameters is there and answers with numbers."""
+    samples = _trained(method)
+    for depth in pretrained_depths() if "network_depth" in method.Training.model_fields else ():
+        training = method.resolve(samples, method.Training.of({"network_depth": depth}))
+        view = method.view(training, samples)
+        learner = method.learner(training, method.labels(samples, training), view)
+        with torch.inference_mode():
+            answers = learner.network.eval()(torch.rand(1, view.channels, view.height, view.width))
+        for name, values in answers.items():
+            if not bool(torch.isfinite(values).all()):
+                raise ContractError("a network that is not trained yet does not answer with numbers", where=name)
+
+
 def it_learns_four_toy_images(method: Method[Any, Any], folder: Path) -> None:
     """Trained on a handful of images, it is right on them, through the runtime."""
     _trained_model(method, folder)
@@ -201,6 +216,7 @@ CHECKS: tuple[Callable[[Method[Any, Any], Path], None], ...] = (
     resolving_twice_changes_nothing,
     decoding_the_ideal_answer_gives_the_truth,
     a_gradient_reaches_every_parameter,
+    every_depth_starts_from_its_defaults,
     it_learns_four_toy_images,
     a_resumed_training_ends_like_a_straight_one,
     the_bundle_verifies_itself,
