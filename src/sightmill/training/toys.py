@@ -190,4 +190,4 @@ DRAWERS: dict[str, Callable[[int, tuple[int, int]], Iterator[Sample]]] = {
 }
 
 #: Steps of an iteration after which a toy set of this kind can be learnt; 4 for the others.
-STEPS: dict[str, int] = {"edge": 12, "box": 8, "rotated_box": 16}
+STEPS: dict[str, int] = {"edge": 12, "box": 8, "instance": 8, "rotated_box": 16}
