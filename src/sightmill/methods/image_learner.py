@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,11 @@ import numpy.typing as npt
 import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
+from torch.nn.functional import interpolate
 
+from sightmill.methods.flips import FLIPS, dealt, is_harmless
 from sightmill.methods.learner import Batches, Learner, gentle_groups, inherit_matching, keep_stages
+from sightmill.methods.unlikely_changes import LOOKED_AT, SIDE, mirrors_unlike_data
 from sightmill.methods.whole_image import WholeImageTraining
 from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.pooled import PooledNetwork
@@ -32,6 +35,9 @@ MOST_SEEN = 2000
 
 #: So many images are enough to choose how a head is fitted.
 MOST_TRIED = 1000
+
+#: So many images are enough to see what a reflection does to the classes.
+MOST_REFLECTED = 200
 
 #: Features of the image's quarters are used where they lower the loss to less than this share.
 CLEARLY = 0.85
@@ -86,26 +92,44 @@ class ImageLearner(Learner):
     def fit_head(self, features: Features, truth: npt.NDArray[Any], c: float) -> tuple[Features, Features]:
         """A linear head for features ``(N, D)``: weights ``(K, D)`` and offsets ``(K,)``."""
 
+    @abstractmethod
+    def shown(self, truth: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        """Which classes each image shows ``(N, K)``, by the targets ``class``."""
+
+    @abstractmethod
+    def probabilities(self, logits: Features) -> Features:
+        """What the logits ``(N, K)`` of a head mean."""
+
     def prepare(self, batches: Batches) -> None:
         network = self.network
         if not self.experienced:
             calibrate_statistics(network.backbone, (batch.images for batch in batches()))
         network.eval()
-        pooled, classes = [], []
+        pooled, classes, looks = [], [], []
         with torch.no_grad():
             for batch in batches():
                 pooled.append(network.pooled(batch.images).float().cpu())
                 classes.append(batch.targets["class"].cpu())
+                looks.append(interpolate(batch.images.mean(1, keepdim=True), (SIDE, SIDE), mode="area")[:, 0].cpu())
         features, truth = torch.cat(pooled), torch.cat(classes)
         self.weigh_classes(truth)
-        if self.head_inherited:
-            return
         mean, spread = features.mean(0), features.std(0)
-        network.feature_mean.copy_(mean)
         scale = 1 / (spread + 0.05 * spread.mean() + 1e-6)
         x, y = ((features - mean) * scale).double().numpy(), truth.numpy()
         some = np.random.default_rng([self.training.seed, 5]).permutation(len(x))[:MOST_TRIED]
         choices = {width: self._strength_for(x[some, :width], y[some]) for width in (network.common, x.shape[1])}
+        further = np.zeros((0, x.shape[1])), y[:0]
+        if self.training.choose_flips and self.experienced:
+            few = np.sort(some[:MOST_REFLECTED])
+
+            def reflected(*axes: int) -> Features:
+                return ((self._pooled(batches, few, axes) - mean) * scale).double().numpy()
+
+            alike = mirrors_unlike_data(torch.cat(looks)[some[:LOOKED_AT]].numpy())
+            further = self._reflect(x[few], y[few], choices[x.shape[1]][0], alike, reflected)
+        if self.head_inherited:
+            return
+        network.feature_mean.copy_(mean)
         width = network.common
         if choices[x.shape[1]][1] < CLEARLY * choices[width][1]:
             width = x.shape[1]
@@ -113,14 +137,72 @@ class ImageLearner(Learner):
         c = choices[width][0]
         scale[width:] = 0
         network.feature_scale.copy_(scale)
-        weights = np.zeros((len(self.labels), x.shape[1]))
-        shown, back = _short(x[:, :width])
-        rows, offsets = self.fit_head(shown, y, c)
-        weights[:, :width] = rows @ back
+        rows = np.zeros((len(self.labels), x.shape[1]))
+        all_x, all_y = (np.concatenate(pair) for pair in zip((x, y), further, strict=True))
+        rows[:, :width], offsets = self._head(all_x[:, :width], all_y, c * len(x) / len(all_x))
         with torch.no_grad():
-            network.head.weight.copy_(torch.from_numpy(weights).float())
+            network.head.weight.copy_(torch.from_numpy(rows).float())
             network.head.bias.copy_(torch.from_numpy(offsets).float())
         self.notes.append(f"A linear head on {width} frozen features was fitted to {len(x)} images (C = {c:g}).")
+
+    def _reflect(
+        self,
+        x: Features,
+        y: npt.NDArray[Any],
+        c: float,
+        unlike: Collection[str],
+        reflected: Callable[..., Features],
+    ) -> tuple[Features, npt.NDArray[Any]]:
+        """Choose the flips that change no class; the features and targets of the images that are reflected so.
+
+        Parameters
+        ----------
+        x, y : features ``(N, D)`` of images, and their targets.
+        c : how a head is fitted to them.
+        unlike : flips that show images as none are.
+        reflected : features of the same images, reflected round these axes.
+        """
+        shown = self.shown(y)
+        parts = dealt(shown, np.random.default_rng([self.training.seed, 6]))
+        asked = {name: axis for name, axis in FLIPS.items() if not (getattr(self.training, name) or name in unlike)}
+        if parts is None or not asked:
+            return x[:0], y[:0]
+        seen = {(axis,): reflected(axis) for axis in asked.values()}
+        told = {axes: np.zeros(shown.shape) for axes in ((), *seen)}
+        for part in np.unique(parts):
+            held = parts == part
+            rows, offsets = self._head(x[~held], y[~held], c)
+            for axes, features in (((), x), *seen.items()):
+                told[axes][held] = self.probabilities(features[held] @ rows.T + offsets)
+        harmless = {name: axis for name, axis in asked.items() if is_harmless(told[()], told[axis,], shown)}
+        if not harmless:
+            return x[:0], y[:0]
+        self.harmless_changes = dict.fromkeys(harmless, True)
+        kept = [seen[axis,] for axis in harmless.values()]
+        if len(harmless) > 1:
+            kept.append(reflected(*harmless.values()))
+        self.notes.append(
+            f"Images are also reflected ({', '.join(harmless)}): {len(x)} held-out images were told as well so. Switch "
+            "choose_flips off if production shows parts one way round only."
+        )
+        return np.concatenate(kept), np.concatenate([y] * len(kept))
+
+    def _pooled(self, batches: Batches, rows: npt.NDArray[np.int64], axes: tuple[int, ...]) -> Tensor:
+        """Features ``(n, D)`` of these rows of a pass, in its order, reflected round these axes."""
+        found, first = [], 0
+        with torch.no_grad():
+            for batch in batches():
+                mine = rows[(rows >= first) & (rows < first + len(batch.images))] - first
+                first += len(batch.images)
+                if len(mine):
+                    found.append(self.network.pooled(batch.images[mine].flip(axes)).float().cpu())
+        return torch.cat(found)
+
+    def _head(self, features: Features, truth: npt.NDArray[Any], c: float) -> tuple[Features, Features]:
+        """A linear head for features ``(N, D)`` of any length: weights ``(K, D)`` and offsets ``(K,)``."""
+        shown, back = _short(features)
+        rows, offsets = self.fit_head(shown, truth, c)
+        return rows @ back, offsets
 
     def _strength_for(self, features: Features, truth: npt.NDArray[Any]) -> tuple[float, float]:
         return self.strength(_short(features)[0], truth)

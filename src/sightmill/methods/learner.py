@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,9 @@ class Learner:
     #: How often each row of the training images is shown in one pass, in the order of `prepare`'s batches; None shows
     #: each once. Set by `prepare`, for rare things in many images: what `compose` cannot do, which sees one row.
     repeats: Sequence[int] | None = None
+    #: Settings of `Augmentation` for the descent, beside those that the user asked for. Set by `prepare`, for changes
+    #: that only the features can tell to be harmless.
+    harmless_changes: Mapping[str, bool] = MappingProxyType({})
     #: ``(height, width)`` of the windows that `aim` or `compose` cut for training; None for whole tiles.
     window: tuple[int, int] | None = None
     #: Bytes that what is gathered from the images (patches, statistics) takes at most, whatever their number.

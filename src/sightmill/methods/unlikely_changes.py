@@ -19,7 +19,7 @@ from sightmill.errors import ImageError
 from sightmill.imaging.act import Act
 from sightmill.methods.training import Augmentation, Training
 
-__all__ = ["unlikely_changes"]
+__all__ = ["LOOKED_AT", "SIDE", "Thumbnails", "mirrors_unlike_data", "unlikely_changes"]
 
 #: Images that are looked at, at most and at least, and the side that they are looked at with.
 LOOKED_AT, FEWEST, SIDE = 48, 6, 48
@@ -74,7 +74,7 @@ def unlikely_changes(samples: Sequence[Sample], training: Training) -> list[Find
                     f"switch {change.setting} off, unless parts of each class do come so in production",
                 )
             )
-        elif stronger and before > ALIKE and before - after > LOST:
+        elif stronger and _unlike(before, after):
             findings.append(
                 Finding(
                     "warning",
@@ -85,6 +85,19 @@ def unlikely_changes(samples: Sequence[Sample], training: Training) -> list[Find
                 )
             )
     return findings
+
+
+def mirrors_unlike_data(looks: Thumbnails) -> frozenset[str]:
+    """The settings that mirror images as these ``(n, SIDE, SIDE)`` never are, because all of them lie alike."""
+    if len(looks) < FEWEST:
+        return frozenset()
+    mirrors = _changes(Augmentation(flip_left_right=True, flip_up_down=True))
+    return frozenset(mirror.setting for mirror in mirrors if _unlike(*_likeness(looks, mirror)))
+
+
+def _unlike(before: float, after: float) -> bool:
+    """Whether images that lie alike do not when they are changed, by their likenesses."""
+    return before > ALIKE and before - after > LOST
 
 
 def _changes(given: Augmentation) -> Iterator[Change]:

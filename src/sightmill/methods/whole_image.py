@@ -54,7 +54,14 @@ class WholeImageTraining(Descent, Adapting, Augmentation, FamiliarityTraining):
     )
     # Small differences of images that are alike else take all stages to be told apart.
     kept_stages: int = usually(0, Adapting, "kept_stages")
-    # Small changes that no inspection task is harmed by; flips and rotations are for the user to switch on.
+    choose_flips: bool = setting(
+        True,
+        "Also reflect images along an axis where that is seen to change no class, unless all are seen the same way "
+        "round: few images become four times as many. Off reflects them only where a flip is switched on.",
+        title="Choose flips",
+        group="Augmentation",
+    )
+    # Small changes that no inspection task is harmed by; rotations are for the user to switch on.
     luminance: float = usually(10.0, Augmentation, "luminance")
     relative_translation: float = setting(
         5.0,

@@ -105,7 +105,8 @@ def descend(
     network = learner.network
     metric = method.metrics()[0]
     inference = method.Inference()
-    policy = Policy.of(training if isinstance(training, Augmentation) else Augmentation())
+    changes = training if isinstance(training, Augmentation) else Augmentation()
+    policy = Policy.of(changes.changed(**learner.harmless_changes))
     batch_size, accumulate = training.batch_size, training.batch_size_multiplier
     shown = sum(repeats_of(store, learner))
     steps = training.steps_per_iteration or steps_for(shown, batch_size * accumulate)

@@ -72,6 +72,12 @@ class ClassificationLearner(ImageLearner):
         rows[fitted.classes_], offsets[fitted.classes_] = coefficients, intercepts
         return rows, offsets
 
+    def shown(self, truth: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        return np.asarray(truth[:, None] == np.arange(len(self.labels)))
+
+    def probabilities(self, logits: Features) -> Features:
+        return torch.softmax(torch.from_numpy(logits), 1).numpy()
+
     @property
     def _weights(self) -> dict[int, float]:
         return {index: float(weight) for index, weight in enumerate(self.weights.cpu())}

@@ -87,6 +87,12 @@ class MultiLabelLearner(ImageLearner):
                 rows[index], offsets[index] = fitted.coef_[0], fitted.intercept_[0]
         return rows, offsets
 
+    def shown(self, truth: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        return np.asarray(truth > 0.5)
+
+    def probabilities(self, logits: Features) -> Features:
+        return torch.sigmoid(torch.from_numpy(logits)).numpy()
+
     @staticmethod
     def _taught(there: npt.NDArray[np.bool_]) -> list[int]:
         """The classes that some images show and others do not."""
