@@ -12,8 +12,8 @@ FLIPS = {"flip_left_right": 3, "flip_up_down": 2}
 #: Images are dealt into so many parts, each of which is judged by a head that the others taught; a class with fewer
 #: images than that is not known well enough.
 PARTS = 4
-#: A reflection takes a class away when it costs it more than the first, a share of what it is told by: how much likelier
-#: it is held to be where it is than where it is not; and more than so many standard errors. Less is what chance takes.
+#: A reflection takes a class away when it costs it more than this share of what it is told by (how much likelier it is
+#: held to be where it is than where it is not), and more than so many standard errors: less is what chance takes.
 LOST, SURE = 0.3, 2.0
 
 Probabilities = npt.NDArray[np.float64]
