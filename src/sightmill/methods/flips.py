@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FLIPS", "dealt", "is_harmless"]
+__all__ = ["FLIPS", "dealt", "drawn_evenly", "is_harmless"]
 
 #: Settings of `Augmentation` that reflect images ``(B, C, H, W)``, and the axis they turn round.
 FLIPS = {"flip_left_right": 3, "flip_up_down": 2}
@@ -20,6 +20,21 @@ Probabilities = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 
+def drawn_evenly(shown: BoolArray, most: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """So many images at most, in order: as many of each kind as there are of the others, where there are enough.
+
+    Parameters
+    ----------
+    shown : ``(N, K)`` which classes each image shows; those that show the same are of one kind.
+    """
+    kinds = _kinds(shown)
+    place = np.empty(len(shown), np.int64)  # of each image among those of its kind
+    for kind in np.unique(kinds):
+        own = np.flatnonzero(kinds == kind)
+        place[own] = rng.permutation(len(own))
+    return np.sort(np.argsort(place, kind="stable")[:most])
+
+
 def dealt(shown: BoolArray, rng: np.random.Generator) -> npt.NDArray[np.int64] | None:
     """The part ``(N,)`` that each image belongs to, look-alikes spread over all; None where a class is too rare.
 
@@ -30,10 +45,14 @@ def dealt(shown: BoolArray, rng: np.random.Generator) -> npt.NDArray[np.int64] |
     counts = shown.sum(axis=0)
     if not len(shown) or counts[counts > 0].min(initial=PARTS) < PARTS:
         return None
-    kinds = np.unique(shown, axis=0, return_inverse=True)[1].reshape(-1)
     parts = np.empty(len(shown), np.int64)
-    parts[np.lexsort((rng.random(len(shown)), kinds))] = np.arange(len(shown)) % PARTS
+    parts[np.lexsort((rng.random(len(shown)), _kinds(shown)))] = np.arange(len(shown)) % PARTS
     return parts
+
+
+def _kinds(shown: BoolArray) -> npt.NDArray[np.int64]:
+    """The same number ``(N,)`` for images that show the same classes."""
+    return np.unique(shown, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 def is_harmless(plain: Probabilities, reflected: Probabilities, shown: BoolArray) -> bool:

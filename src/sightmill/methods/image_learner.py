@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from sightmill.methods.flips import FLIPS, dealt, is_harmless
+from sightmill.methods.flips import FLIPS, dealt, drawn_evenly, is_harmless
 from sightmill.methods.learner import Batches, Learner, gentle_groups, inherit_matching, keep_stages
 from sightmill.methods.unlikely_changes import LOOKED_AT, SIDE, mirrors_unlike_data
 from sightmill.methods.whole_image import WholeImageTraining
@@ -117,13 +117,13 @@ class ImageLearner(Learner):
         choices = {width: self._strength_for(x[some, :width], y[some]) for width in (network.common, x.shape[1])}
         further = np.zeros((0, x.shape[1])), y[:0]
         if self.training.choose_flips and self.experienced:
-            few = np.sort(some[:MOST_REFLECTED])
+            few = drawn_evenly(self.shown(y), MOST_REFLECTED, np.random.default_rng([self.training.seed, 7]))
 
             def reflected(*axes: int) -> Features:
                 return ((self._pooled(batches, few, axes) - mean) * scale).double().numpy()
 
-            alike = mirrors_unlike_data(torch.cat(looks)[some[:LOOKED_AT]].numpy())
-            further = self._reflect(x[few], y[few], choices[x.shape[1]][0], alike, reflected)
+            unlike = mirrors_unlike_data(torch.cat(looks)[some[:LOOKED_AT]].numpy())
+            further = self._reflect(x[few], y[few], choices[x.shape[1]][0], unlike, reflected)
         if self.head_inherited:
             return
         network.feature_mean.copy_(mean)
