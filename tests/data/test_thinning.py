@@ -21,8 +21,8 @@ def drawn(*lines: list[tuple[int, int]], width: int = 5, side: int = 80) -> Bool
     return image > 0
 
 
-def parts(covered: BoolArray) -> int:
-    return cv2.connectedComponents(covered.astype(np.uint8), connectivity=8)[0] - 1
+def parts(covered: BoolArray, connectivity: int = 8) -> int:
+    return cv2.connectedComponents(covered.astype(np.uint8), connectivity=connectivity)[0] - 1
 
 
 @settings(max_examples=25, deadline=None)
@@ -39,6 +39,24 @@ def test_a_thinned_area_is_thin_and_as_connected_as_before(line: list[tuple[int,
             around[1, 1] = False
             assert parts(around) > 1
     np.testing.assert_array_equal(thinned(thin), thin)
+
+
+def test_every_small_area_keeps_its_parts_and_holes() -> None:
+    patterns = np.arange(2**16)[:, None] >> np.arange(16) & 1
+    squares = np.pad(patterns.reshape(256, 256, 4, 4), ((0, 0), (0, 0), (1, 1), (1, 1)))
+    areas = squares.transpose(0, 2, 1, 3).reshape(256 * 6, 256 * 6) == 1
+    thin = thinned(areas)
+    assert parts(thin) == parts(areas)
+    assert parts(~thin, connectivity=4) == parts(~areas, connectivity=4)
+    kept = thin.reshape(256, 6, 256, 6).any((1, 3))
+    np.testing.assert_array_equal(kept, areas.reshape(256, 6, 256, 6).any((1, 3)))
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 5])
+def test_lines_are_not_eaten_from_their_ends(width: int) -> None:
+    for lean in range(0, 41, 4):
+        thin = thinned(drawn([(10, 10), (50, 10 + lean)], width=width))
+        assert abs(np.flatnonzero(thin.any(0)).size - 41) <= width
 
 
 def test_the_middle_is_kept() -> None:

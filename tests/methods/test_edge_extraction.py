@@ -109,7 +109,7 @@ def test_what_nobody_judges_is_not_learnt() -> None:
 
 
 def test_short_lines_and_unsure_ones_are_not_told() -> None:
-    drawn = sample(Polyline([[10, 10], [19, 10]]), Polyline([[10, 50], [110, 50]]))
+    drawn = sample(Polyline([[10, 10], [16, 10]]), Polyline([[10, 50], [110, 50]]))
     assert len(told_back(drawn, inference={"minimum_length": 0}).annotations) == 2
     (long,) = told_back(drawn).annotations
     assert long.region.bounds(*drawn.size).x2 > 100

@@ -20,8 +20,9 @@ ByteArray = npt.NDArray[np.uint8]
 def thinned(covered: BoolArray) -> BoolArray:
     """The middle lines of an area: bool ``(H, W)``, one pixel wide, connected as the area is.
 
-    Zhang & Suen, "A fast parallel algorithm for thinning digital patterns" (1984), all pixels at once; then, as their
-    rule leaves stairs and knots two pixels wide, pixels whose neighbours hold together without them are taken away.
+    Guo & Hall, "Parallel thinning with two-subiteration algorithms" (1989), algorithm A1, all pixels at once; then, as
+    their rule leaves stairs and knots two pixels wide, pixels whose neighbours hold together without them are taken
+    away.
     """
     rows, columns = np.flatnonzero(covered.any(1)), np.flatnonzero(covered.any(0))
     thin = np.zeros_like(covered)
@@ -142,14 +143,23 @@ def _tables() -> tuple[ByteArray, ByteArray, ByteArray]:
     first, second, stairs = (np.zeros(256, np.uint8) for _ in range(3))
     for code in range(256):
         around = [code >> bit & 1 for bit in range(8)]
-        count = sum(around)
-        rises = sum(not one and other for one, other in zip(around, around[1:] + around[:1], strict=True))
-        north, east, south, west = around[0], around[2], around[4], around[6]
-        if 2 <= count <= 6 and rises == 1:
-            first[code] = not (north and east and south) and not (east and south and west)
-            second[code] = not (north and east and west) and not (north and south and west)
+        first[code] = _is_border(around)
+        second[code] = _is_border(around[4:] + around[:4])
         stairs[code] = _is_corner(around)
     return first, second, stairs
+
+
+def _is_border(around: list[int]) -> bool:
+    """Whether a pixel lies on the border above or on the right, ends no line, and holds nothing together."""
+    north, north_east, east, south_east = around[:4]
+    sides = [around[place] for place in (0, 2, 4, 6)]
+    corners = [around[place] for place in (1, 3, 5, 7)]
+    after = [side or corner for side, corner in zip(sides, corners, strict=True)]
+    before = [side or corner for side, corner in zip(sides, corners[-1:] + corners[:-1], strict=True)]
+    following = zip(sides, corners, sides[1:] + sides[:1], strict=True)
+    apart = sum(not side and (corner or other) for side, corner, other in following)
+    inner = east and (north or north_east or not south_east)
+    return apart == 1 and 2 <= min(sum(after), sum(before)) <= 3 and not inner
 
 
 def _is_corner(around: list[int]) -> bool:
