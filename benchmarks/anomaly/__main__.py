@@ -158,7 +158,7 @@ def main() -> None:
             continue
         started = time.monotonic()
         data = dealt(name, protocol, labelled, seed, given.data, test=given.test, limit=given.limit)
-        settings: dict[str, Any] = {"seed": seed, "threads": given.threads, "device": "cpu", "precision": "float32"}
+        settings: dict[str, Any] = {"seed": seed, "threads": given.threads, "device": "cpu"}
         settings |= dict(flag.split("=", 1) for flag in given.flags)
         results.setdefault(cell, {})[str(seed)] = measured(method, data, settings, lights=not given.no_lights)
         file.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

@@ -4,7 +4,8 @@ A *protocol* is named beside every figure, since it decides what the figure mean
 
 * ``unseen``: no part is on both sides. What production meets.
 * ``random``: good images are dealt at random. On the tiles, each part is then seen in training under another exposure;
-  published figures of this set were taken like this, and are no promise for new parts.
+  published figures of this set were taken like this, and are no promise for new parts. As there, every defective
+  picture judges in the test, also those of the training part, by which recipes were chosen.
 
 Without ``test`` only training parts are read: recipes and settings may be chosen by those figures.
 """
@@ -82,6 +83,8 @@ def dealt(name: str, protocol: str, labelled: int, seed: int, data: Path, *, tes
         chosen = set(parts[: round(TEACHING * len(parts))])
         teach, judge = ([one for one in taught if (one.part in chosen) == inside] for inside in (True, False))
     known, others = _parted(bad, rng, test=test)
+    if test and protocol == "random":
+        others = bad
     if limit:
         teach, judge, others = (_some(group, limit, rng) for group in (teach, judge, others))
     samples = [_sample(one, "train") for one in (*teach, *known[:labelled])]
