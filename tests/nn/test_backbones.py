@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from sightmill.nn.backbones import DEPTHS, STRIDES, Backbone, calibrate_statistics
-from sightmill.nn.folding import folded
+from sightmill.nn.folding import absorb_statistics, folded
 from sightmill.nn.pretrained import load_backbone
 
 EVERY = [(depth, channels) for depth in DEPTHS for channels in (1, 3)]
@@ -55,6 +55,23 @@ def test_no_normalisation_is_left_when_a_model_is_exported(depth):
     with torch.no_grad():
         for ours, theirs in zip(backbone.eval()(images), served(images), strict=True):
             torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3 * float(ours.abs().max()))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_absorbed_statistics_change_no_answer_and_leave_nothing_to_scale(channels):
+    backbone = made(3, channels).eval()
+    images = torch.rand(2, channels, 64, 96)
+    with torch.no_grad():
+        before = backbone(images)
+        absorb_statistics(backbone)
+        after = backbone(images)
+    for ours, theirs in zip(before, after, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-5 * float(ours.abs().max()))
+    norms = [module for module in backbone.modules() if isinstance(module, nn.BatchNorm2d)]
+    assert norms
+    for norm in norms:
+        assert (norm.weight == 1).all() and (norm.running_mean == 0).all() and (norm.bias != 0).any()
+        torch.testing.assert_close(norm.running_var, torch.full_like(norm.running_var, 1 - norm.eps))
 
 
 def test_deeper_is_larger():

