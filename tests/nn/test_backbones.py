@@ -74,6 +74,21 @@ def test_absorbed_statistics_change_no_answer_and_leave_nothing_to_scale(channel
         torch.testing.assert_close(norm.running_var, torch.full_like(norm.running_var, 1 - norm.eps))
 
 
+def test_only_frozen_statistics_before_learning_convolutions_are_absorbed():
+    backbone = made(1, 3).train()
+    calibrate_statistics(backbone, [torch.rand(2, 3, 64, 64)])
+    before = {name: value.clone() for name, value in backbone.state_dict().items()}
+    backbone.train()
+    absorb_statistics(backbone)
+    backbone.eval().requires_grad_(False)
+    absorb_statistics(backbone)
+    assert all(torch.equal(before[name], value) for name, value in backbone.state_dict().items())
+    backbone.stages[0].requires_grad_(True)
+    absorb_statistics(backbone)
+    changed = {name for name, value in backbone.state_dict().items() if not torch.equal(before[name], value)}
+    assert changed and all(name.startswith("stages.0.") for name in changed)
+
+
 def test_deeper_is_larger():
     sizes = [sum(value.numel() for value in Backbone(depth=depth, channels=3).parameters()) for depth in DEPTHS]
     assert sizes == sorted(sizes) and len(set(sizes)) == len(DEPTHS) == 5

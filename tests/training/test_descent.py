@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load
 
 from sightmill.bundle import Bundle
 from sightmill.data.annotation import Annotation
@@ -102,6 +103,14 @@ def test_events_tell_the_story_in_order_and_the_best_iteration_is_kept(tmp_path:
     assert provenance["best_iteration"] == kept.iteration
     assert len(provenance["history"]) == 4
     assert len(provenance["data_hash"]) == 64
+
+
+def test_learnt_features_are_adapted_with_the_scale_of_their_normalisations_absorbed(tmp_path: Path) -> None:
+    output = tmp_path / "m.sightmill"
+    list(train(CLASSIFICATION, toy_dataset("class"), CLASSIFICATION.Training(**QUICK), output=output))
+    learnt = load(Bundle.open(output).weights())
+    ours = {name: value for name, value in learnt.items() if name.startswith("backbone.") and "running_var" in name}
+    assert ours and all(float((value - 1).abs().max()) < 1e-3 for value in ours.values())
 
 
 def test_a_stop_request_keeps_the_best_model_and_says_so(tmp_path: Path) -> None:

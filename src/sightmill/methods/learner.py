@@ -18,7 +18,6 @@ from sightmill.methods.own_backbone import OwnBackbone, own_backbone
 from sightmill.methods.training import Training
 from sightmill.nn.backbones import Backbone, FeatureExtractor
 from sightmill.nn.detectors import Detector
-from sightmill.nn.folding import absorb_statistics
 from sightmill.nn.onnx_backbones import onnx_backbone
 from sightmill.nn.peaks import PeakNetwork
 from sightmill.nn.pretrained import load_backbone, load_head, provenance
@@ -104,8 +103,6 @@ class Learner:
             )
         if training.pretrained:
             self.experienced = load_backbone(backbone)
-            if self.experienced:
-                absorb_statistics(backbone)  # they stay as they are; see each learner's `freeze`
         card = provenance(f"depth{backbone.depth}") if self.experienced else None
         files = {f"depth{backbone.depth}.safetensors": card["sha256"]} if card else {}
         self.origin = {"name": f"Sightmill, depth {backbone.depth}", "sha256": files}

@@ -25,14 +25,15 @@ def folded(network: N) -> N:
 
 @torch.no_grad()
 def absorb_statistics(network: nn.Module) -> None:
-    """Move the scale of batch normalisations into the convolutions before them, in place, and what they subtract into
-    their offsets: in evaluation mode, which it is left in, the network answers as before.
+    """Move the scale of frozen batch normalisations (those in evaluation mode) into the convolutions before them that
+    learn, in place, and what they subtract into their offsets: the network answers as before.
 
-    For features that are to be adapted while their statistics stay: steps then count where they are taken, not times a
-    factor that differs from channel to channel.
+    Steps of the convolutions then count where they are taken, not times a factor that differs from channel to channel.
     """
-    for parent in network.eval().modules():
+    for parent in network.modules():
         for _, _, convolution, norm in _normalised(parent):
+            if norm.training or not convolution.weight.requires_grad:
+                continue
             both = fuse_conv_bn_eval(convolution, norm)
             assert both.bias is not None and norm.running_mean is not None and norm.running_var is not None
             convolution.weight.copy_(both.weight)

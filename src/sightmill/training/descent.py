@@ -21,6 +21,7 @@ from sightmill.imaging.augment import Policy
 from sightmill.methods.contract import Method
 from sightmill.methods.learner import Learner
 from sightmill.methods.training import Augmentation, Descent
+from sightmill.nn.folding import absorb_statistics
 from sightmill.training.averaging import Average
 from sightmill.training.checkpoint import Checkpoint, optimiser_tensors, restore_optimiser
 from sightmill.training.events import Event, Kept, Sampled, Scored, Step
@@ -112,6 +113,8 @@ def descend(
     steps = training.steps_per_iteration or steps_for(shown, batch_size * accumulate)
     steps_per_epoch = shown / (batch_size * accumulate)
     planned = planned_iterations(training, steps, steps_per_epoch)
+    shared: nn.Module = Losses(learner).train()
+    absorb_statistics(network)
     optimiser = _optimiser(learner, training)
     average = Average(network)
     best_weights = average.tensors
@@ -121,7 +124,6 @@ def descend(
         best_weights = _under("best.", state)
         restore_optimiser(optimiser, state)
         torch.set_rng_state(state["random"])
-    shared: nn.Module = Losses(learner)
     if machine.world > 1:
         shared = DistributedDataParallel(shared)
 
