@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
 
 import cv2
@@ -23,6 +22,7 @@ from sightmill.data.result import Heatmap, Result
 from sightmill.data.sample import Sample
 from sightmill.evaluation.pixels import pixel_curves
 from sightmill.evaluation.report import Pair
+from sightmill.nn.folding import folded
 
 __all__ = ["anomaly", "dense", "features", "few_shots", "fine_tuned", "linear", "pooled", "tensor"]
 
@@ -224,13 +224,13 @@ def fine_tuned(
     """Balanced accuracy after `epochs` of AdamW on all parameters, with a linear head on pooled features.
 
     Pictures are squeezed to 96 x 96 and mirrored by chance; the backbone's rate is `rate`, that of the head 3e-3, and
-    both fall as half a cosine. Statistics of batch normalisation stay as they are, as the teachers have none.
+    both fall as half a cosine. Batch normalisations are folded into the convolutions, as those of the teachers are.
     """
     torch.manual_seed(seed)
     labels = sorted({pictures[k].label for k in teach})
     truth = torch.tensor([labels.index(pictures[k].label) for k in teach])
     images = _squeezed([pictures[k] for k in teach])
-    mine = copy.deepcopy(network).eval().requires_grad_(True)
+    mine = folded(network).requires_grad_(True)
     with torch.no_grad():
         pooled = torch.cat([_pool(mine(part)) for part in images.split(16)])
     mean, spread = pooled.mean(0), pooled.std(0).clamp_min(1e-6)
