@@ -42,11 +42,9 @@ SETS = {
             Wanted("blob_f1"),
         ),
     ),
-    # A painted crack stands for its middle line: that is what the task says, not what a search found.
     "crackforest edges": Cell(
         "edge_extraction",
         _cracks,
         (Wanted("ods_f", 0.88, 0.95, "0.86 classic, about 0.95 deep"), Wanted("ois_f"), Wanted("ap")),
-        {"areas": "centre_lines"},
     ),
 }

@@ -89,6 +89,30 @@ def test_an_area_stands_for_its_outline_or_its_centre_line() -> None:
     assert middle[:, 0].min() < 28 and middle[:, 0].max() > 92
 
 
+@pytest.mark.parametrize(
+    ("areas", "given", "meant"),
+    [
+        ([stripe(20, 40, 100, 44)], {}, "centre_lines"),
+        ([stripe(20, 40, 100, 41)], {}, "centre_lines"),
+        ([stripe(20, 40, 100, 47)], {}, "outlines"),
+        ([stripe(20, 40, 100, 47)], {"scale": 50.0}, "centre_lines"),
+        ([stripe(20, 40, 100, 44)], {"areas": "outlines"}, "outlines"),
+        ([stripe(20, 40, 24, 44)], {}, "outlines"),
+        ([stripe(20, 40, 100, 44), *[stripe(x, 60, x + 4, 64) for x in range(0, 120, 12)]], {}, "centre_lines"),
+        ([stripe(20, 40, 60, 44), Box(70, 10, 120, 90)], {}, "outlines"),
+        ([circle(64, 48, 30)], {}, "outlines"),
+    ],
+)
+def test_areas_that_are_thin_and_long_were_painted_along_a_line(
+    areas: list[Region], given: dict[str, Any], meant: str
+) -> None:
+    one = sample(*areas)
+    training = METHOD.resolve([one], METHOD.Training.of(given))
+    assert training.areas == meant
+    said = METHOD.check([one] * 5, METHOD.Training.of(given))
+    assert [finding.code for finding in said] == ["areas_are_lines"] * (meant == "centre_lines")
+
+
 def test_where_the_image_cuts_an_area_there_is_no_edge() -> None:
     result = told_back(sample(stripe(0, 0, 64, 96)))
     assert corners(result)[:, 0] == pytest.approx(64, abs=0.3)

@@ -43,6 +43,7 @@ _RESOLVED = {
     "image_size": "the images and what has to be seen in them",
     "tile_size": "the image size and what fits into memory",
     "min_distance_ratio": "the distances of neighbours in the labels",
+    "areas": "how thin and long the marked areas are",
 }
 
 

@@ -28,6 +28,7 @@ from sightmill.evaluation.label_maps import AREAS
 from sightmill.evaluation.report import Estimate, Figure, Metric, Pair
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.contract import Calibration, Method, RawOutputs
+from sightmill.methods.edge_extraction.painted import lines_were_painted
 from sightmill.methods.edge_extraction.ridges import find_ridges, lines_of
 from sightmill.methods.edge_extraction.settings import EdgeInference, EdgeTraining
 from sightmill.methods.full_maps import factor_of, multiple, paced_maps, tile_side, tiled_view, view_with
@@ -89,10 +90,19 @@ class EdgeExtraction(Method[EdgeTraining, EdgeInference]):
                     "draw them in ten or more images: what is an edge and what is not will be doubtful",
                 )
             ]
+        if training.areas == "auto" and _at_scale(samples, training).areas == "centre_lines":
+            return [
+                Finding(
+                    "info",
+                    "areas_are_lines",
+                    "the marked areas are thin lines and stand for their centre lines",
+                    "choose areas: outlines where their two sides are what you are looking for",
+                )
+            ]
         return []
 
     def resolve(self, samples: Sequence[Sample], training: EdgeTraining) -> EdgeTraining:
-        training = training.changed(scale=training.scale or 100.0)  # lines are thin
+        training = _at_scale(samples, training)
         if not training.image_size:
             training = training.changed(image_size=tile_side(samples, factor_of(training)))
         return paced_maps(training, samples, multiple(training.window_size))
@@ -166,6 +176,20 @@ class EdgeExtraction(Method[EdgeTraining, EdgeInference]):
 def _is_edge(item: Annotation) -> bool:
     """Whether an annotation is an edge, or has one."""
     return isinstance(item.region, (Polyline, *AREAS)) and not is_ignored(item.label)
+
+
+def _at_scale(samples: Sequence[Sample], training: EdgeTraining) -> EdgeTraining:
+    """The settings with the scale, and with what areas stand for at it."""
+    training = training.changed(scale=training.scale or 100.0)  # lines are thin
+    if training.areas != "auto":
+        return training
+    areas = [
+        (item.region, sample.size)
+        for sample in samples
+        for item in sample.annotations
+        if _is_edge(item) and isinstance(item.region, AREAS)
+    ]
+    return training.changed(areas="centre_lines" if lines_were_painted(areas, factor_of(training)) else "outlines")
 
 
 def _names(items: Iterable[Annotation]) -> str:

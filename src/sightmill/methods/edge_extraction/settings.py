@@ -14,10 +14,10 @@ __all__ = ["EdgeInference", "EdgeTraining"]
 class EdgeTraining(MapTraining):
     """Fixed by training."""
 
-    areas: Literal["outlines", "centre_lines"] = setting(
-        "outlines",
-        "What a marked area stands for: its outline, or its centre line (cracks, wires and seams painted as thin "
-        "areas). Drawn lines are always taken as they are.",
+    areas: Literal["auto", "outlines", "centre_lines"] = setting(
+        "auto",
+        "What a marked area stands for: its outline, or its centre line. auto: the centre line where most of what is "
+        "marked is thin and long (cracks, wires, seams that were painted). Drawn lines are always taken as they are.",
         title="Meaning of areas",
         group="Edges",
     )

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from sightmill.data.annotation import Annotation
 from sightmill.data.findings import Finding
 from sightmill.data.good import is_good
 from sightmill.data.ignored import is_ignored
-from sightmill.data.regions import Mask, Region
+from sightmill.data.regions import Region
 from sightmill.data.result import Result
 from sightmill.data.sample import Sample
 from sightmill.evaluation.label_maps import AREAS
@@ -25,6 +24,7 @@ from sightmill.evaluation.segmentation import (
     overlap_of_classes,
 )
 from sightmill.evaluation.segmentation_figures import segmentation_figures
+from sightmill.imaging.coverage import own_pixels
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.contract import Calibration, Method, RawOutputs
 from sightmill.methods.full_maps import (
@@ -271,7 +271,7 @@ def _shapes(sample: Sample) -> list[_Shape]:
     width, height = sample.size
     found: list[_Shape] = []
     for item in filter(_is_feature, sample.annotations):
-        marked = np.pad(_pixels(item.region, width, height).astype(np.uint8), 1)
+        marked = np.pad(own_pixels(item.region, width, height).astype(np.uint8), 1)
         count, places, statistics, _ = cv2.connectedComponentsWithStats(marked, connectivity=8)
         there = marked > 0
         deepest = np.zeros(count)
@@ -281,16 +281,6 @@ def _shapes(sample: Sample) -> list[_Shape]:
             for index in range(1, count)
         ]
     return found
-
-
-def _pixels(region: Region, width: int, height: int) -> npt.NDArray[np.bool_]:
-    """The pixels that a region covers, within its own bounds: images may be large."""
-    if isinstance(region, Mask):
-        return region.pixels
-    box = region.bounds(width, height)
-    left, top = math.floor(box.x1), math.floor(box.y1)
-    moved = region.moved(np.array([[1.0, 0, -left], [0, 1, -top]]))
-    return moved.mask(max(math.ceil(box.x2) - left, 1), max(math.ceil(box.y2) - top, 1))
 
 
 def _scale(typical: float, shapes: Sequence[_Shape], samples: Sequence[Sample], factor: float) -> float:
