@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +41,6 @@ class EdgeLearner(MapLearner):
     """See `MapLearner`."""
 
     weights: Tensor
-    gently: ClassVar[float] = 0.3
 
     def __init__(
         self, training: EdgeTraining, *, labels: tuple[str, ...], channels: int, window: tuple[int, int]
