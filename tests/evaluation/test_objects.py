@@ -15,7 +15,7 @@ from sightmill.data.sample import Sample
 from sightmill.evaluation.object_figures import confusion, object_figures, wrong_answers
 from sightmill.evaluation.objects import AREAS, measure_objects, scene_of, wrongness
 from sightmill.evaluation.report import Matrix, Pair, Table
-from sightmill.evaluation.thresholds_of_objects import best_threshold
+from sightmill.evaluation.thresholds_of_objects import steady_threshold
 
 BIG = Box(50, 50, 110, 110)
 
@@ -163,16 +163,37 @@ def test_intervals_hold_the_value_and_shrink_with_more_images() -> None:
     assert many.high - many.low < few.high - few.low  # type: ignore[operator]  # both have ends, see above
 
 
-def test_the_best_threshold_parts_right_from_wrong() -> None:
+def test_the_threshold_parts_right_from_wrong() -> None:
     truth = [("bolt", BIG), ("nut", Box(150, 50, 200, 90))]
     pair = scene(
         truth,
         [("bolt", BIG, 0.9)],
         [("nut", Box(150, 50, 200, 90), 0.4), ("washer", Box(220, 100, 260, 140), 0.3), ("bolt", Box(0, 0, 9, 9), 0.1)],
     )
-    found = best_threshold([pair], LABELS, "box")
+    found = steady_threshold([pair], LABELS, "box")
     assert found is not None
     threshold, f1, count = found
     assert (threshold, f1, count) == (pytest.approx(0.35), 1.0, 2)
-    assert best_threshold([scene([], [])], LABELS, "box") is None
-    assert best_threshold([scene(truth, [])], LABELS, "box") is None
+    assert steady_threshold([scene([], [])], LABELS, "box") is None
+    assert steady_threshold([scene(truth, [])], LABELS, "box") is None
+    assert steady_threshold([scene(truth, [("bolt", Box(0, 0, 9, 9), 0.6)])], LABELS, "box") is None
+
+
+def test_the_threshold_lies_amid_those_that_are_about_as_good() -> None:
+    """Of many thresholds with nearly the same F1 the very best is chance: here it is the lowest of them."""
+    spots = [Box(30 * index, 10, 30 * index + 20, 40) for index in range(10)]
+    sure = [("bolt", spot, 0.9 - 0.001 * index) for index, spot in enumerate(spots[:9])]
+    lucky = [("bolt", spots[9], 0.21), ("bolt", Box(0, 100, 20, 130), 0.2), ("bolt", Box(40, 100, 60, 130), 0.19)]
+    pair = scene([("bolt", spot) for spot in spots], sure, lucky)
+    found = steady_threshold([pair], LABELS, "box")
+    assert found is not None
+    assert 0.4 < found[0] < 0.6 and found[1] == pytest.approx(18 / 19)
+    doubled = steady_threshold([pair, pair], LABELS, "box")
+    assert doubled is not None and doubled[0] == pytest.approx(found[0]) and doubled[2] == 20
+
+
+def test_equal_scores_pass_or_stay_together() -> None:
+    truth = [("bolt", BIG), ("nut", Box(150, 50, 200, 90))]
+    tied = [("bolt", BIG, 0.5), ("nut", Box(150, 50, 200, 90), 0.5), ("bolt", Box(0, 0, 9, 9), 0.5)]
+    found = steady_threshold([scene(truth, tied)], LABELS, "box")
+    assert found == (pytest.approx(0.25), pytest.approx(0.8), 2)

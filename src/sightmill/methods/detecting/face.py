@@ -19,7 +19,7 @@ from sightmill.evaluation.object_figures import object_figures
 from sightmill.evaluation.objects import METRICS, is_ignored, measure_objects, objects_of, wrongness
 from sightmill.evaluation.overlap import Kind
 from sightmill.evaluation.report import Estimate, Figure, Metric, Pair, counted
-from sightmill.evaluation.thresholds_of_objects import best_threshold
+from sightmill.evaluation.thresholds_of_objects import steady_threshold
 from sightmill.imaging.view import Frame, View
 from sightmill.methods.contract import Calibration, Method, RawOutputs
 from sightmill.methods.detecting.decoding import Answers, best_score
@@ -207,9 +207,9 @@ class DetectingFace(Method[T, I]):
         return wrongness(pair, pair.result.labels, self.kind)
 
     def calibrate(self, pairs: Sequence[Pair], labels: tuple[str, ...], training: T, inference: I) -> Calibration[I]:
-        """The threshold with the best F1 at IoU 0.5, and room for half as many objects again as in training."""
+        """A threshold amid those with a good F1 at IoU 0.5, and room for half as many objects again as in training."""
         most = math.ceil(MORE_OBJECTS * training.most_objects)
-        fitted = best_threshold(pairs, labels, self.kind)
+        fitted = steady_threshold(pairs, labels, self.kind)
         if fitted is None:
             return Calibration(
                 inference.changed(max_objects=most),
@@ -221,8 +221,8 @@ class DetectingFace(Method[T, I]):
             inference.changed(min_score=round(threshold, 3), max_objects=most),
             facts={"min_score": round(threshold, 3), "f1": f1, "objects": count, "max_objects": most},
             notes=(
-                f"min_score is {threshold:.2f}, where F1 on {count} objects of {len(pairs)} validation images is "
-                f"best: {f1:.3f}.",
+                f"min_score is {threshold:.2f}, amid the scores with a good F1 on {count} objects of {len(pairs)} "
+                f"validation images: {f1:.3f}.",
             ),
         )
 

@@ -82,7 +82,8 @@ class DetectingInference(Settings):
 
     min_score: float = setting(
         0.3,
-        "Objects with a lower score are not answered; fitted by training to the best F1 on held-out images.",
+        "Objects with a lower score are not answered; fitted by training: a score amid those with a good F1 on "
+        "held-out images.",
         ge=0,
         le=1,
         group="Decision",

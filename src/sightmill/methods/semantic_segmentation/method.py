@@ -228,7 +228,7 @@ class SemanticSegmentation(Method[SegmentationTraining, SegmentationInference]):
             notes=(
                 f"On {len(pairs)} validation images a threshold of {cut.threshold:.2f}{united} gives the best mean IoU "
                 f"of the classes: {found.iou:.3f}, with 0.50 for single pixels it is {found.iou_before:.3f}.",
-                f"Regions below {cut.minimum_area} px or a score of {cut.minimum_score:.2f} are not reported: F1 of "
+                f"Regions below {cut.minimum_area} px or a score of {cut.minimum_score:.4g} are not reported: F1 of "
                 f"regions {found.f1:.3f}, with all of them {found.f1_before:.3f}.",
             ),
         )

@@ -59,7 +59,7 @@ class SegmentationInference(MapInference):
     )
     minimum_score: float = setting(
         0.0,
-        "Regions whose mean probability is lower are not reported. Fitted by training.",
+        "Regions that are nowhere as probable as this are not reported. Fitted by training.",
         ge=0,
         le=1,
         group="Decision",
