@@ -12,16 +12,17 @@ from sightmill.data.regions import Box
 from sightmill.data.sample import Sample
 from sightmill.imaging.view import View
 from sightmill.methods.learner import Batch
+from sightmill.methods.pasting import KEPT, Piece, Pieces, pasted
 from sightmill.methods.semantic_segmentation.learner import SegmentationLearner
 from sightmill.methods.semantic_segmentation.method import METHOD
-from sightmill.methods.semantic_segmentation.pasting import KEPT, Pieces, pasted
+from sightmill.methods.semantic_segmentation.pasting import gather
 from sightmill.nn.map_losses import NOWHERE
 
 FloatImage = npt.NDArray[np.float32]
 LABELS = ("crack", "stain")
 
 
-def pieces(*, window: tuple[int, int] = (96, 96)) -> Pieces:
+def pieces(*, window: tuple[int, int] = (96, 96)) -> Pieces[Piece]:
     return Pieces(window, np.random.default_rng(0))
 
 
@@ -34,15 +35,24 @@ def spotted(level: float, *, row: int = 40, side: int = 10) -> tuple[FloatImage,
     return image, there
 
 
+def placed(corner: tuple[int, int], piece: Piece) -> npt.NDArray[np.bool_]:
+    """What a piece that begins at this row and column covers."""
+    marked = np.zeros((96, 96), np.bool_)
+    height, width = piece.mask.shape
+    marked[corner[0] : corner[0] + height, corner[1] : corner[1] + width] = piece.mask
+    return marked
+
+
 def test_a_piece_takes_the_brightness_of_its_new_surroundings() -> None:
     known = pieces()
-    known.gather(*(lambda image, there: (image, [(2, there)]))(*spotted(0.9)))
+    image, there = spotted(0.9)
+    gather(known, image, [(2, there)])
     piece = known.drawn(np.random.default_rng(0), flips=(False, False))
     assert piece is not None and piece.number == 2 and piece.mask.sum() == 100
     dark = np.full((1, 96, 96), 0.4, np.float32)
     found = pasted(dark, np.ones((96, 96), np.bool_), piece, np.random.default_rng(1))
     assert found is not None
-    shown, marked = found
+    shown, marked = found[0], placed(found[1], piece)
     assert marked.sum() == 100 and shown[:, marked].min() == pytest.approx(0.2, abs=1e-3)
     far = ~np.pad(marked, 8)[16:, 16:] & ~np.pad(marked, 8)[:-16, :-16] & ~marked
     np.testing.assert_allclose(shown[:, far], 0.4, atol=0.02)
@@ -52,24 +62,25 @@ def test_a_piece_takes_the_brightness_of_its_new_surroundings() -> None:
 def test_nothing_is_pasted_over_marks_or_what_nobody_judges() -> None:
     known = pieces()
     image, there = spotted(0.9)
-    known.gather(image, [(1, there)])
+    gather(known, image, [(1, there)])
     free = np.zeros((96, 96), np.bool_)
     for seed in range(20):
         piece = known.drawn(np.random.default_rng(seed), flips=(True, True))
         assert piece is not None and pasted(image, free, piece, np.random.default_rng(seed)) is None
     free[50:90, 40:90] = True
-    placed = [pasted(image, free, piece, np.random.default_rng(seed)) for seed in range(60)]
-    found = [marked for one in placed if one is not None for marked in one[1:]]
-    assert found and all(not (marked & ~free).any() for marked in found)
+    found = [pasted(image, free, piece, np.random.default_rng(seed)) for seed in range(60)]
+    marks = [placed(one[1], piece) for one in found if one is not None]
+    assert marks and all(not (marked & ~free).any() for marked in marks)
 
 
 def test_large_regions_are_left_where_they_are_and_of_many_some_are_kept() -> None:
     known = pieces()
-    known.gather(*(lambda image, there: (image, [(1, there)]))(*spotted(0.5, row=4, side=80)))
+    image, there = spotted(0.5, row=4, side=80)
+    gather(known, image, [(1, there)])
     assert known.drawn(np.random.default_rng(0), flips=(True, True)) is None
     for row in range(2 * KEPT):
         image, there = spotted(0.5, row=row % 80)
-        known.gather(image + row / 1000, [(1, there)])
+        gather(known, image + row / 1000, [(1, there)])
     levels = {
         round(float(known.drawn(np.random.default_rng(seed), flips=(False, False)).pixels.max()), 3)
         for seed in range(900)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from sightmill.data.sample import Sample
 from sightmill.evaluation.overlap import Kind
 from sightmill.imaging.view import Frame, View
+from sightmill.methods.detecting.pasting import Pasting
 from sightmill.methods.detecting.settings import DetectingTraining
 from sightmill.methods.detecting.truth import Asked, TileTruth, tile_truth
 from sightmill.methods.detecting.windows import window_of
-from sightmill.methods.learner import Batches, Learner, gentle_groups, inherit_matching, keep_stages
+from sightmill.methods.learner import Batches, Learner, Pixels, gentle_groups, inherit_matching, keep_stages
 from sightmill.nn.assignment import Assignment, Grid, assign
 from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.box_losses import box_overlap, generalised_overlap, quality_loss, turned_overlap
 from sightmill.nn.detectors import CHANNELS, Detector
+from sightmill.nn.instances import MARGIN
 
 __all__ = ["DetectingLearner"]
 
@@ -71,6 +75,7 @@ class DetectingLearner(Learner):
             stride=4 if training.small_objects == "on" else 8,
         )
         self.window = window_of(training, view)
+        self.pasting = Pasting(self.window or (view.height, view.width), turns=turns, margin=MARGIN, seed=training.seed)
         self.network = self.build()
         if self.experienced:
             if self.take_head(self.network):
@@ -118,11 +123,27 @@ class DetectingLearner(Learner):
             targets["turns"] = truth.turns
         return {name: torch.from_numpy(values) for name, values in targets.items()}
 
+    def compose(
+        self, image: Pixels, targets: dict[str, Tensor], rng: np.random.Generator | None
+    ) -> tuple[Pixels, dict[str, Tensor]]:
+        """With objects of other images in some of the windows."""
+        if rng is None or rng.random() >= self.training.pasted_objects / 100:
+            return image, targets
+        flips = self.training.flip_up_down, self.training.flip_left_right
+        shown, found = self.pasting.changed(image, _arrays(targets), rng, flips=flips)
+        return shown, {name: torch.from_numpy(values) for name, values in found.items()}
+
     def prepare(self, batches: Batches) -> None:
-        """Measure the usual sizes of objects at each level."""
+        """Measure the usual sizes of objects at each level, and keep some objects for `compose`."""
         if not self.experienced:
             calibrate_statistics(self.network.backbone, (batch.images for batch in batches()))
-        objects = [(batch.targets, batch.targets["classes"] >= 0) for batch in batches()]
+        objects = []
+        for batch in batches():
+            objects.append((batch.targets, batch.targets["classes"] >= 0))
+            if self.training.pasted_objects:
+                targets = _arrays(batch.targets)
+                for row, image in enumerate(batch.images.cpu().numpy()):
+                    self.pasting.gather(image, {name: values[row] for name, values in targets.items()})
         sides = torch.cat([targets["boxes"][there][:, 2:4].cpu() for targets, there in objects])
         classes = torch.cat([targets["classes"][there].cpu() for targets, there in objects])
         if not len(sides):
@@ -234,3 +255,7 @@ class DetectingLearner(Learner):
             step = stride // self.asked.stride
             parts.append(shown[:, step // 2 :: step, step // 2 :: step][:, :rows, :columns].flatten(1))
         return torch.cat(parts, 1)
+
+
+def _arrays(targets: dict[str, Tensor]) -> dict[str, npt.NDArray[Any]]:
+    return {name: values.cpu().numpy() for name, values in targets.items()}

@@ -65,6 +65,16 @@ class DetectingTraining(Descent, Adapting, Augmentation):
         le=10_000,
         group="Data",
     )
+    pasted_objects: float = setting(
+        50.0,
+        "Share of the windows of training that objects of other images are pasted into, of each class as often, so "
+        "that rare classes are seen as well and no object is learnt with what it happened to lie on. 0 where an object "
+        "means something only where it lies.",
+        unit="%",
+        ge=0,
+        le=100,
+        group="Augmentation",
+    )
     iterations: int = usually(24, Descent, "iterations")
     iterations_without_improvement: int = usually(0, Descent, "iterations_without_improvement")
     batch_size: int = usually(4, Descent, "batch_size")

@@ -14,7 +14,8 @@ from sightmill.imaging.coverage import covered_pixels
 from sightmill.imaging.view import Frame
 from sightmill.methods.learner import Batches, Pixels
 from sightmill.methods.map_learner import MapLearner
-from sightmill.methods.semantic_segmentation.pasting import Pieces, pasted
+from sightmill.methods.pasting import Piece, Pieces, pasted
+from sightmill.methods.semantic_segmentation.pasting import gather
 from sightmill.methods.semantic_segmentation.settings import SegmentationTraining
 from sightmill.nn.backbones import calibrate_statistics
 from sightmill.nn.map_losses import NOWHERE, class_weights, exclusive_entropy, independent_entropy, overlap_loss
@@ -46,7 +47,7 @@ class SegmentationLearner(MapLearner):
             answer=INDEPENDENT if training.overlapping else EXCLUSIVE,
         )
         self.weights = torch.ones(len(labels) + (not training.overlapping))
-        self.pieces = Pieces(window, np.random.default_rng([training.seed, 7]))
+        self.pieces: Pieces[Piece] = Pieces(window, np.random.default_rng([training.seed, 7]))
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
         """One row per tile.
@@ -100,12 +101,14 @@ class SegmentationLearner(MapLearner):
         found = pasted(shown, valid & ~there.any(0), piece, rng)
         if found is None:
             return shown, cut
-        shown, marked = found
+        shown, (top, left) = found
+        height, width = piece.mask.shape
+        place = (slice(top, top + height), slice(left, left + width))
         cut = {name: part.clone() for name, part in cut.items()}
         if self.overlapping:
-            cut["there"][piece.number - 1] |= torch.from_numpy(marked)
+            cut["there"][piece.number - 1][place] |= _tensor(piece.mask)
         else:
-            cut["classes"][torch.from_numpy(marked)] = piece.number
+            cut["classes"][place][_tensor(piece.mask)] = piece.number
         return shown, cut
 
     def prepare(self, batches: Batches) -> None:
@@ -120,7 +123,7 @@ class SegmentationLearner(MapLearner):
         for batch in batches():
             there, valid = self._stacked(batch.targets)
             for image, maps in zip(batch.images.cpu().numpy(), there.cpu().numpy(), strict=True):
-                self.pieces.gather(image, [(number, part) for number, part in enumerate(maps, 1) if part.any()])
+                gather(self.pieces, image, [(number, part) for number, part in enumerate(maps, 1) if part.any()])
             covered = (there & valid[:, None]).flatten(2).sum(2).cpu()  # (B, K)
             pixels[1:] += covered.sum(0)
             pixels[0] += int((valid & ~there.any(1)).sum())
