@@ -88,6 +88,25 @@ def test_large_regions_are_left_where_they_are_and_of_many_some_are_kept() -> No
     assert len(levels) == KEPT and max(levels) > 0.5 + 1.5 * KEPT / 1000
 
 
+def test_pieces_stay_below_their_ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = pieces()
+    for row in range(2 * KEPT):
+        for number in (1, 2):
+            gather(known, spotted(0.5)[0], [(number, spotted(0.5, row=row % 40, side=40 - 30 * (number == 2))[1])])
+    stated = known.ceiling(classes=2, channels=1)
+    taken = sum(piece.nbytes for kept in known._of.values() for piece in kept)
+    assert taken <= stated < 5_000_000
+    monkeypatch.setattr("sightmill.methods.pasting.MOST_BYTES", taken // 2)
+    gather(known, spotted(0.5)[0], [(2, spotted(0.5)[1])])
+    left = [len(kept) for kept in known._of.values()]
+    assert sum(piece.nbytes for kept in known._of.values() for piece in kept) <= taken // 2
+    assert left[0] < KEPT == left[1]  # the class of large pieces gives way
+    assert known.ceiling(classes=2, channels=1) == taken // 2
+    monkeypatch.setattr("sightmill.methods.pasting.MOST_BYTES", 1)
+    gather(known, spotted(0.5)[0], [(1, spotted(0.5)[1])])
+    assert known.drawn(np.random.default_rng(0), flips=(True, True)) is None
+
+
 @pytest.mark.parametrize("overlapping", [False, True])
 def test_windows_show_regions_of_other_images_and_mark_them(overlapping: bool) -> None:
     good = Sample(np.full((96, 96), 120, np.uint8), "good", split="train")

@@ -7,6 +7,7 @@ here the piece is brought to the brightness of what surrounds it, and its border
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Generic, Self, TypeVar
 
@@ -21,6 +22,8 @@ BoolArray = npt.NDArray[np.bool_]
 
 #: Pieces of each class that are kept, at most; and their longest side, relative to the window they are pasted into.
 KEPT, LARGEST = 60, 0.75
+#: Bytes of all pieces together, at most.
+MOST_BYTES = 128 << 20
 #: Pixels around a piece that are cut out with it, and that tell its surroundings; and how softly its border is blended.
 MARGIN, SOFT = 6, 1.0
 #: Places that are tried for a piece.
@@ -34,6 +37,10 @@ class Piece:
     pixels: Pixels
     mask: BoolArray
     number: int
+
+    @property
+    def nbytes(self) -> int:
+        return self.pixels.nbytes + self.mask.nbytes
 
     def mirrored(self, *, up_down: bool, left_right: bool) -> Self:
         """The same, seen in a mirror."""
@@ -57,25 +64,36 @@ class Pieces(Generic[P]):
         self.rng = rng
         self._of: dict[int, list[P]] = {}
         self._seen: dict[int, int] = {}
+        self._bytes = 0
+
+    def ceiling(self, *, classes: int, channels: int) -> int:
+        """Bytes that the pieces take at most."""
+        height, width = (math.ceil(LARGEST * side) + 2 * MARGIN + 2 for side in self.window)
+        return min(MOST_BYTES, classes * KEPT * height * width * (4 * channels + 1))
 
     def takes(self, height: float, width: float) -> bool:
         """Whether a thing of this size leaves room in a window."""
         return height <= LARGEST * self.window[0] and width <= LARGEST * self.window[1]
 
     def keep(self, piece: P) -> None:
-        """Of many pieces of a class some are kept at random (reservoir sampling; Vitter, 1985)."""
+        """Of many pieces of a class some are kept at random (reservoir sampling; Vitter, 1985), of large ones fewer."""
         kept = self._of.setdefault(piece.number, [])
         seen = self._seen[piece.number] = self._seen.get(piece.number, 0) + 1
         place = len(kept) if len(kept) < KEPT else int(self.rng.integers(seen))
         if place < KEPT:
+            self._bytes += piece.nbytes - sum(old.nbytes for old in kept[place : place + 1])
             kept[place : place + 1] = [replace(piece, pixels=piece.pixels.copy())]
+        while self._bytes > MOST_BYTES:
+            fullest = max(self._of.values(), key=lambda pieces: sum(one.nbytes for one in pieces))
+            self._bytes -= fullest.pop(int(self.rng.integers(len(fullest)))).nbytes
 
     def drawn(self, rng: np.random.Generator, *, flips: tuple[bool, bool]) -> P | None:
         """A piece of a random class, perhaps mirrored up-down or left-right; None where there is none."""
         chances = rng.random(4)
-        if not self._of:
+        known = [kept for _, kept in sorted(self._of.items()) if kept]
+        if not known:
             return None
-        kept = self._of[sorted(self._of)[int(chances[0] * len(self._of))]]
+        kept = known[int(chances[0] * len(known))]
         up_down, left_right = (
             bool(allowed and chance < 0.5) for allowed, chance in zip(flips, chances[2:], strict=True)
         )

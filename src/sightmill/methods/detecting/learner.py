@@ -76,6 +76,8 @@ class DetectingLearner(Learner):
         )
         self.window = window_of(training, view)
         self.pasting = Pasting(self.window or (view.height, view.width), turns=turns, margin=MARGIN, seed=training.seed)
+        if training.pasted_objects:
+            self.gathered_bytes = self.pasting.ceiling(classes=len(labels), channels=view.channels)
         self.network = self.build()
         if self.experienced:
             if self.take_head(self.network):

@@ -80,6 +80,10 @@ class Pasting:
         self.background: Pieces[ObjectPiece] = Pieces(window, np.random.default_rng([seed, 8]))
         self._places = np.random.default_rng([seed, 9])
 
+    def ceiling(self, *, classes: int, channels: int) -> int:
+        """Bytes that what is kept takes at most."""
+        return 2 * self.objects.ceiling(classes=classes, channels=channels)
+
     def gather(self, image: Pixels, targets: Targets) -> None:
         """Keep objects of an image ``(C, H, W)`` that lie in it as a whole, and a piece of background for each."""
         free = self._free(targets, image.shape[1:])

@@ -48,6 +48,8 @@ class SegmentationLearner(MapLearner):
         )
         self.weights = torch.ones(len(labels) + (not training.overlapping))
         self.pieces: Pieces[Piece] = Pieces(window, np.random.default_rng([training.seed, 7]))
+        if training.pasted_regions:
+            self.gathered_bytes = self.pieces.ceiling(classes=len(labels), channels=channels)
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
         """One row per tile.
@@ -122,8 +124,9 @@ class SegmentationLearner(MapLearner):
         shown: list[Tensor] = []
         for batch in batches():
             there, valid = self._stacked(batch.targets)
-            for image, maps in zip(batch.images.cpu().numpy(), there.cpu().numpy(), strict=True):
-                gather(self.pieces, image, [(number, part) for number, part in enumerate(maps, 1) if part.any()])
+            if self.training.pasted_regions:
+                for image, maps in zip(batch.images.cpu().numpy(), there.cpu().numpy(), strict=True):
+                    gather(self.pieces, image, [(number, part) for number, part in enumerate(maps, 1) if part.any()])
             covered = (there & valid[:, None]).flatten(2).sum(2).cpu()  # (B, K)
             pixels[1:] += covered.sum(0)
             pixels[0] += int((valid & ~there.any(1)).sum())
