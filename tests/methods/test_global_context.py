@@ -282,3 +282,20 @@ def test_a_network_that_sees_nothing_strange_says_nothing() -> None:
     assert alone and not any("looks like none" in sentence for sentence in alone)
     both = decoded(answers(local=14, context=12, found=1)).findings
     assert any("looks like none" in sentence for sentence in both) and set(alone) < set(both)
+
+
+def test_small_images_are_enlarged_and_large_ones_made_smaller() -> None:
+    def side(width: int, height: int) -> int:
+        samples = [Sample(np.zeros((height, width), np.uint8), "good")]
+        return METHOD.resolve(samples, METHOD.Training()).image_size
+
+    assert [side(64, 48), side(200, 256), side(320, 200), side(900, 700)] == [96, 384, 384, 384]
+
+
+def test_what_is_gathered_is_stated_for_each_network() -> None:
+    samples = [Sample(np.zeros((96, 128), np.uint8), "good")]
+    stated = {}
+    for networks in ("both", "local", "global"):
+        training = METHOD.resolve(samples, METHOD.Training.of({"networks": networks, "network_depth": 1}))
+        stated[networks] = METHOD.learner(training, ("good", "bad"), METHOD.view(training, samples)).gathered_bytes
+    assert stated["both"] == stated["local"] + stated["global"] and min(stated.values()) > 1_000_000

@@ -52,9 +52,9 @@ FIRST = 32
 #: Places that components are found from, in so many directions; how many components are tried; how sharp their borders.
 COMPONENT_PLACES, COMPONENT_DIRECTIONS, COMPONENT_COUNTS, SHARPNESS = 8000, 24, (6, 9, 12), 3.0
 #: Good places that each judge of the local network is fitted to, at most, and of one shot; those that it remembers.
-PLACES, OF_ONE, BANK = 64_000, 250, 4000
+PLACES, OF_ONE, BANK = 64_000, 250, 10_000
 #: The same while its scale is found: places, and those remembered.
-TRIAL_PLACES, TRIAL_BANK = 24_000, 2000
+TRIAL_PLACES, TRIAL_BANK = 48_000, 5000
 #: Defects drawn on good images to learn suspicion from, at most; and places of one, and of all.
 DRAWN, OF_DEFECT, STRANGE = 200, 100, 12_000
 #: To put the evidence on a scale, images are judged by judges that did not learn from them: about so many images, in as
@@ -78,6 +78,7 @@ class ContextLearner(Learner):
         self.network = ContextNetwork(
             self.new_backbone(training, view.channels), networks=training.networks, size=(view.width, view.height)
         )
+        self.gathered_bytes = _ceiling(self.network, view, components=max(training.components, *COMPONENT_COUNTS))
 
     def encode(self, sample: Sample, frame: Frame) -> dict[str, Tensor]:
         """Which pixels lie in the image and its region of interest: ``(1, H, W)`` bool; the image is in one piece."""
@@ -333,6 +334,19 @@ class GlobalLesson:
         known = ordinary([take_inventory(part, pieces) for part in shares])
         table = np.where(np.isfinite(known), known, -1.0)
         self.network.remember(ordinary=torch.from_numpy(np.column_stack([table, pieces])))
+
+
+def _ceiling(network: ContextNetwork, view: View, *, components: int) -> int:
+    """Bytes that what is gathered takes at most, whatever the number of images.
+
+    Places are held once, once more as those of all parts, and as a centred copy while they are learnt from.
+    """
+    widths = network.backbone.widths
+    local = 4 * 3 * sum(widths) * (PLACES + STRANGE)
+    shots = max(2 * MOST_IMAGES, SHOTS + MOST_IMAGES)
+    cells = (view.width // 4) * (view.height // 4)
+    whole = 4 * 2 * sum(context.numbers(widths) for context in CONTEXTS) * shots + 2 * components * cells * MOST_IMAGES
+    return local * network.has_local + whole * network.has_global
 
 
 def _rows(batches: Batches) -> Iterator[Row]:

@@ -33,8 +33,9 @@ __all__ = ["METHOD", "GlobalContextAnomalyDetection"]
 
 FloatMap = npt.NDArray[np.float32]
 
-#: Longest side of the network's input by default.
-USUAL_SIDE = 384
+#: Longest side of the network's input by default; and how far smaller images are enlarged towards it, at most: small
+#: defects on small parts cover too few places else.
+USUAL_SIDE, ENLARGED = 384, 1.5
 #: Fewer held-out good images than this say little of how far good ones can lie; and what is far, in the numbers of the
 #: network, in which training made good images score 0, give or take 1.
 FEW, FAR = 20, 3.0
@@ -55,7 +56,7 @@ class GlobalContextAnomalyDetection(AnomalyMethod[ContextTraining, ContextInfere
         if training.image_size:
             return training
         side = longer_side(samples, training.downsample)
-        return training.changed(image_size=int(min(max(round(side), 32), USUAL_SIDE)))
+        return training.changed(image_size=int(min(max(round(ENLARGED * side), 32), USUAL_SIDE)))
 
     def view(self, training: ContextTraining, samples: Sequence[Sample]) -> View:
         sides = largest_sides(samples)
