@@ -290,6 +290,7 @@ def test_small_images_are_enlarged_and_large_ones_made_smaller() -> None:
         return METHOD.resolve(samples, METHOD.Training()).image_size
 
     assert [side(64, 48), side(200, 256), side(320, 200), side(900, 700)] == [96, 384, 384, 384]
+    assert side(350, 200) == 350  # so little would only blur it
 
 
 def test_what_is_gathered_is_stated_for_each_network() -> None:

@@ -34,8 +34,9 @@ __all__ = ["METHOD", "GlobalContextAnomalyDetection"]
 FloatMap = npt.NDArray[np.float32]
 
 #: Longest side of the network's input by default; and how far smaller images are enlarged towards it, at most: small
-#: defects on small parts cover too few places else.
-USUAL_SIDE, ENLARGED = 384, 1.5
+#: defects on small parts cover too few places else. What would be enlarged by less than the last figure is not: that
+#: blurs, and gains no places.
+USUAL_SIDE, ENLARGED, WORTH = 384, 1.5, 1.15
 #: Fewer held-out good images than this say little of how far good ones can lie; and what is far, in the numbers of the
 #: network, in which training made good images score 0, give or take 1.
 FEW, FAR = 20, 3.0
@@ -56,7 +57,9 @@ class GlobalContextAnomalyDetection(AnomalyMethod[ContextTraining, ContextInfere
         if training.image_size:
             return training
         side = longer_side(samples, training.downsample)
-        return training.changed(image_size=int(min(max(round(ENLARGED * side), 32), USUAL_SIDE)))
+        enlarged = min(ENLARGED * side, USUAL_SIDE)
+        chosen = enlarged if enlarged >= WORTH * side else min(side, USUAL_SIDE)
+        return training.changed(image_size=max(round(chosen), 32))
 
     def view(self, training: ContextTraining, samples: Sequence[Sample]) -> View:
         sides = largest_sides(samples)
